@@ -1,0 +1,1 @@
+"""Where a person's intention becomes an edit. No geometry, no voxel loop lives here."""

@@ -1,0 +1,4 @@
+"""Patient space: everything a surgeon decides, in LPS millimetres.
+
+Nothing here draws, asks or guesses.
+"""

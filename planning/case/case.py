@@ -1,0 +1,114 @@
+"""The case: one frozen value that holds everything a restart must bring back."""
+
+from dataclasses import dataclass, field
+from enum import Flag, StrEnum, auto
+from typing import NewType
+
+from segmentation.finding import Finding
+from segmentation.mask import BitMask
+from segmentation.volume import Volume
+
+CaseId = NewType("CaseId", str)
+SegmentId = NewType("SegmentId", str)
+
+
+class Kind(StrEnum):
+    """Whether a case is a patient's or made for practice; it never changes (HAZ-38)."""
+
+    CLINICAL = "clinical"
+    SIMULATION = "simulation"
+
+
+class Side(StrEnum):
+    """The side to operate, as declared by a person."""
+
+    LEFT = "L"
+    RIGHT = "R"
+    BOTH = "both"
+    NONE = "none"
+
+
+class Outcome(StrEnum):
+    """What a loaded volume may be used for (DESIGN section 3)."""
+
+    PLAN_GRADE = "plan_grade"
+    VIEW_ONLY = "view_only"
+    REFUSED = "refused"
+
+
+class Touched(Flag):
+    """What an edit changed; viewers redraw only that."""
+
+    NOTHING = 0
+    STUDY = auto()
+    VOLUME = auto()
+    SEGMENTS = auto()
+    SEGMENT_LOOK = auto()
+    PLAN = auto()
+    EVERYTHING = STUDY | VOLUME | SEGMENTS | SEGMENT_LOOK | PLAN
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the patient is. This record is the only place of a name; dates are ISO 8601 or empty."""
+
+    code: str
+    patient_id: str = ""
+    issuer: str = ""
+    name: str = ""
+    birth_date: str = ""
+    sex: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the volume came from and what was found when it was loaded.
+
+    `regularised_mm` is the largest shift of a resampled volume, None for an untouched one.
+    """
+
+    series_uid: str
+    study_uid: str
+    study_date: str
+    modality: str
+    description: str
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    regularised_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """A named mask with its look; identity is equality.
+
+    `colour` is `#RRGGBB`, `opacity_ratio` 0 to 1. `recipe` names the tool and its parameters as
+    JSON text, empty for a mask that came from elsewhere.
+    """
+
+    id: SegmentId
+    name: str
+    mask: BitMask
+    colour: str
+    is_visible: bool = True
+    opacity_ratio: float = 1.0
+    recipe: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """Everything about one patient's plan. Edits make new cases; nothing is changed in place."""
+
+    id: CaseId
+    kind: Kind
+    identity: Identity
+    side: Side
+    source: Source
+    volume: Volume
+    segments: tuple[Segment, ...] = field(default=())
+
+    def segment(self, segment_id: SegmentId) -> Segment:
+        """Return the segment with this id; KeyError when there is none."""
+        for segment in self.segments:
+            if segment.id == segment_id:
+                return segment
+        raise KeyError(segment_id)

@@ -1,0 +1,1 @@
+"""Findings from measures and limits. No check repairs what it finds."""

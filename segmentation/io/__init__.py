@@ -1,0 +1,4 @@
+"""Images in and out, each brought into LPS from its own convention.
+
+Nothing unsafe passes silently.
+"""

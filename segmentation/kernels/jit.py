@@ -1,0 +1,26 @@
+"""How kernels are compiled: cached, without the GIL, never with fastmath.
+
+They give the same bytes for any number of threads (DET-1).
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from numba import njit
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(function: F) -> F:
+    """Compile for one thread; the caller's thread runs it while others go on."""
+    return cast(F, njit(cache=True, nogil=True)(function))
+
+
+def inlined(function: F) -> F:
+    """Compile into the kernels that call it."""
+    return cast(F, njit(cache=True, nogil=True, inline="always")(function))
+
+
+def parallel_kernel(function: F) -> F:
+    """Compile with `prange` over independent parts; no float reduction may cross parts."""
+    return cast(F, njit(cache=True, nogil=True, parallel=True)(function))

@@ -1,0 +1,1 @@
+"""Qt hosts of the pictures. They paint and report; they keep no truth."""
