@@ -1,0 +1,65 @@
+# make run | test | setup | check | campaign | bench | lock. Each sets up what it needs by itself.
+PY ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TEST_LISTS := run test $(if $(filter true,$(CI)),judges)
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --require-hashes
+INTO := $(if $(WHEELS),--no-index --find-links $(WHEELS))
+SOURCES := $(shell git ls-files app planning segmentation resources viewers 2>/dev/null)
+
+.PHONY: setup run test check campaign bench lock
+.DELETE_ON_ERROR:
+
+setup: $(VENV)/.run build/.demo
+
+$(VENV)/.run: requirements.lock setup.cfg .ci/debian-run.txt .ci/system.py
+	$(PY) .ci/system.py run
+	$(PY) -m venv $(VENV)
+	$(PIP) $(INTO) -r requirements.lock
+	$(BIN)/python -m pip --disable-pip-version-check install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.test-$(CI): $(VENV)/.run requirements-test.lock .ci/debian-test.txt .ci/debian-judges.txt
+	$(PY) .ci/system.py $(TEST_LISTS)
+	$(PIP) $(INTO) -r requirements-test.lock
+	touch $@
+
+# The kernels are compiled and the built-in case is made once, so that the first window is quick.
+build/.demo: $(VENV)/.run
+	mkdir -p build
+	$(BIN)/python -m app.ready
+	$(BIN)/tasrif demo --out build/demo --force
+	touch $@
+
+run: setup
+ifneq ($(CASE),)
+	@$(BIN)/python -m app.run_here "$(CASE)"
+else
+	@$(BIN)/python -m app.run_here
+endif
+
+test: $(VENV)/.test-$(CI)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m app.ready
+	$(BIN)/python -m pytest -q -m "not campaign"
+
+check: $(VENV)/.test-$(CI)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -m "not slow and not gl and not window and not campaign"
+
+campaign: $(VENV)/.test-$(CI)
+	$(BIN)/python -m pytest -q -m campaign --timeout 7200
+
+bench: $(VENV)/.test-$(CI)
+	$(BIN)/tasrif bench
+
+lock: $(VENV)/.test-$(CI)
+	for name in requirements requirements-test; do \
+	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header -o $$name.lock $$name.in; done

@@ -1,0 +1,29 @@
+"""The command line: one file a command. Each asks the floors below and answers with an `Answer`."""
+
+from typing import Final
+
+from app.console import (
+    bring_in,
+    case_info,
+    demo,
+    mesh,
+    phantom,
+    render,
+    scan,
+    segment,
+)
+from app.console.command import Command
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    demo.COMMAND,
+    phantom.COMMAND,
+    scan.COMMAND,
+    bring_in.COMMAND,
+    case_info.INFO,
+    case_info.HISTORY,
+    case_info.UNDO,
+    case_info.REDO,
+    segment.COMMAND,
+    mesh.COMMAND,
+    render.COMMAND,
+)

@@ -1,0 +1,90 @@
+"""`tasrif info`, `history`, `undo`, `redo`: what a case holds, and one step back or forth."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from app.console.command import Answer, Command
+from planning.case.case import Case
+from planning.case.file import CaseFile, open_case
+from planning.case.history import History
+from segmentation.progress import Progress
+
+
+def add_case(parser: ArgumentParser) -> None:
+    """Add the case file's argument."""
+    parser.add_argument("case", type=Path, metavar="CASE", help="the case file")
+
+
+def info(options: Namespace, progress: Progress) -> Answer:
+    """Answer who the case is about and what state it is in."""
+    file = open_case(options.case, read_only=True)
+    try:
+        fields = info_fields(file.case, file)
+    finally:
+        file.close()
+    return Answer(fields, tuple(f"{key}: {value}" for key, value in fields.items()))
+
+
+def info_fields(case: Case, file: CaseFile) -> dict[str, object]:
+    """Return the JSON shape of `info`."""
+    grid = case.volume.grid
+    return {
+        "code": case.identity.code,
+        "side": str(case.side),
+        "kind": str(case.kind),
+        "state": "draft",
+        "outcome": str(case.source.outcome),
+        "study_date": case.source.study_date,
+        "shape_kji": list(grid.shape_kji),
+        "spacing_kji_mm": list(grid.spacing_kji_mm),
+        "segments": [segment.name for segment in case.segments],
+        "journal_head": file.head,
+        "recovered_edits": file.recovered_n,
+    }
+
+
+def history(options: Namespace, progress: Progress) -> Answer:
+    """Answer the journal of edits, oldest first."""
+    file = open_case(options.case, read_only=True)
+    try:
+        rows = [
+            {"n": row.number, "time": row.time, "person": row.person, "edit": row.title,
+             "act": row.act}
+            for row in file.entries()
+        ]
+    finally:
+        file.close()
+    lines = tuple(f"{row['n']:>4}  {row['time']}  {row['act']}  {row['edit']}" for row in rows)
+    return Answer({"edits": rows}, lines)
+
+
+def step(options: Namespace, *, back: bool) -> Answer:
+    """Take one step back or forth and answer what it was."""
+    file = open_case(options.case)
+    try:
+        steps = History(file)
+        title = steps.undo_title if back else steps.redo_title
+        moved = steps.undo() if back else steps.redo()
+        steps.flush()
+        head = file.head
+    finally:
+        file.close()
+    fields: dict[str, object] = {"moved": moved, "edit": title if moved else None,
+                                 "journal_head": head}
+    return Answer(fields, ((title or "") if moved else "nothing",))
+
+
+def undo(options: Namespace, progress: Progress) -> Answer:
+    """Undo one step."""
+    return step(options, back=True)
+
+
+def redo(options: Namespace, progress: Progress) -> Answer:
+    """Redo one step."""
+    return step(options, back=False)
+
+
+INFO = Command("info", "say what a case holds", add_case, info)
+HISTORY = Command("history", "list the edits of a case", add_case, history)
+UNDO = Command("undo", "take back the last edit", add_case, undo)
+REDO = Command("redo", "do the edit again that was taken back", add_case, redo)

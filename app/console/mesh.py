@@ -1,0 +1,46 @@
+"""`tasrif mesh`: the surface of a segment as a file, read back before it is called done."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from app.console.case_info import add_case
+from app.console.command import Answer, Command
+from app.console.named import segment_named
+from app.console.target import add_out, new_file
+from planning.case.file import open_case
+from segmentation.progress import Progress
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_case(parser)
+    parser.add_argument("--segment", required=True, metavar="NAME", help="which segment")
+    add_out(parser, "the file to write: .stl, .ply, .obj or .glb")
+
+
+def run(options: Namespace, progress: Progress) -> Answer:
+    """Extract the surface, write it and compare what was written."""
+    from segmentation.io.meshes import verify_mesh, write_mesh
+    from segmentation.surface import segment_surface
+
+    file = open_case(options.case, read_only=True)
+    try:
+        case = file.case
+    finally:
+        file.close()
+    segment = segment_named(case, options.segment)
+    target: Path = new_file(options.out, force=options.force)
+    mesh = segment_surface(case.volume, segment.mask, segment.recipe, progress)
+    write_mesh(mesh, target, name=segment.name)
+    error_mm = verify_mesh(mesh, target)
+    fields: dict[str, object] = {
+        "file": str(options.out), "segment": segment.name, "points": len(mesh.points_lps_mm),
+        "triangles": len(mesh.triangles), "ml": mesh.volume_ml, "closed": mesh.is_closed,
+        "frame": "LPS", "unit": "m" if target.suffix == ".glb" else "mm",
+        "read_back_error_mm": error_mm,
+    }
+    words = f"{options.out}: {len(mesh.triangles)} triangles, {mesh.volume_ml:.1f} ml"
+    return Answer(fields, (f"{words}, read back within {error_mm:.6f} mm",))
+
+
+COMMAND = Command("mesh", "write the surface of a segment", add_arguments, run)

@@ -1,0 +1,56 @@
+"""`tasrif scan`: which series lie in a folder, ranked, each with its outcome."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from app.console.command import Answer, Command
+from app.console.found import finding_fields, finding_words
+from segmentation.io.scan import Scan, SeriesFound, scan
+from segmentation.progress import Progress
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("path", type=Path, metavar="PATH", help="folder, ZIP or file")
+
+
+def run(options: Namespace, progress: Progress) -> Answer:
+    """Scan the path and list what was found."""
+    found = scan(options.path, progress)
+    return Answer(fields(found), words(found))
+
+
+def fields(found: Scan) -> dict[str, object]:
+    """Return the JSON shape of a scan."""
+    return {
+        "series": [series_fields(series) for series in found.series],
+        "ignored": [{"path": one.path, "code": one.code} for one in found.ignored],
+    }
+
+
+def series_fields(series: SeriesFound) -> dict[str, object]:
+    """Return the JSON shape of one series."""
+    return {
+        "uid": series.uid,
+        "rank": series.rank,
+        "modality": series.header.modality,
+        "description": series.header.description,
+        "slices": series.slices,
+        "outcome": str(series.outcome),
+        "findings": [finding_fields(finding) for finding in series.findings],
+    }
+
+
+def words(found: Scan) -> tuple[str, ...]:
+    """Return the lines for a person."""
+    lines: list[str] = []
+    for series in found.series:
+        head = f"{series.rank}. {series.header.modality} {series.header.description}".rstrip()
+        lines.append(f"{head}: {series.slices} slices, {series.outcome}  [{series.uid}]")
+        lines.extend(f"   {finding_words(finding)}" for finding in series.findings)
+    if found.ignored:
+        lines.append(f"{len(found.ignored)} files were left aside")
+    return tuple(lines)
+
+
+COMMAND = Command("scan", "list the series of a folder, ranked for planning", add_arguments, run)

@@ -1,0 +1,88 @@
+"""Sentences in the user's language, from the gettext catalogues of `resources/locale`.
+
+Code asks by English text (`translate`) or by code and values (`sentence`, `remedy`), so window,
+command line and report say the same thing. An Arabic gap falls back to French, then to English.
+"""
+
+import gettext
+import io
+import string
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+import polib
+
+from resources import FOLDER
+from segmentation.errors import Value
+
+LANGUAGES: Final = ("en", "fr", "ar")
+NEXT: Final = {"ar": "fr", "fr": "en"}
+DECIMAL_COMMA: Final = frozenset({"fr"})
+_current = {"language": "en"}
+
+
+class _Words(string.Formatter):
+    """Fills a sentence; a French one gets its decimal comma here and nowhere else."""
+
+    def __init__(self, language: str) -> None:
+        self._has_comma = language in DECIMAL_COMMA
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - Formatter's own
+        text = str(super().format_field(value, format_spec))
+        if isinstance(value, float) and self._has_comma:
+            text = text.replace(".", ",")
+        return text.replace("-", "\N{MINUS SIGN}", 1) if isinstance(value, float | int) else text
+
+
+@cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """Return the merged catalogues of one language with its fallbacks behind it."""
+    merged = polib.POFile()
+    merged.metadata = {"Content-Type": "text/plain; charset=UTF-8"}
+    for path in sorted((FOLDER / "locale" / language).glob("*.po")):
+        source = polib.pofile(str(path))
+        if "Plural-Forms" in source.metadata:
+            merged.metadata["Plural-Forms"] = source.metadata["Plural-Forms"]
+        merged.extend(entry for entry in source if entry.translated())
+    translations = gettext.GNUTranslations(io.BytesIO(merged.to_binary()))
+    if language in NEXT:
+        translations.add_fallback(catalogue(NEXT[language]))
+    return translations
+
+
+def use(language: str) -> None:
+    """Speak `language` from now on; an unknown one is English."""
+    _current["language"] = language if language in LANGUAGES else "en"
+
+
+def current() -> str:
+    """Return the language in use."""
+    return _current["language"]
+
+
+def translate(text: str) -> str:
+    """Return `text`, written in English, in the language in use."""
+    return catalogue(current()).gettext(text)
+
+
+def translate_n(one: str, many: str, n: int) -> str:
+    """Return the form for `n` things, with `{n}` filled in."""
+    return catalogue(current()).ngettext(one, many, n).format(n=n)
+
+
+def sentence(code: str, values: Mapping[str, Value]) -> str:
+    """Return what happened, as one sentence; the bare code when no catalogue has it."""
+    return _filled("message", code, values) or code
+
+
+def remedy(code: str, values: Mapping[str, Value]) -> str:
+    """Return what to do about it; empty when there is nothing to do."""
+    return _filled("fix", code, values)
+
+
+def _filled(context: str, code: str, values: Mapping[str, Value]) -> str:
+    template = catalogue(current()).pgettext(context, code)
+    if template == code:
+        return ""
+    return _Words(current()).vformat(template, (), values)

@@ -1,0 +1,18 @@
+"""Make this installation ready: compile the kernels and keep them, so that no window waits."""
+
+import sys
+
+from app.console.progress import ConsoleProgress
+from segmentation.warm_up import warm_up
+
+
+def main() -> int:
+    """Compile every kernel once; a second call finds them in the cache."""
+    progress = ConsoleProgress("kernels")
+    warm_up(progress)
+    progress.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
