@@ -23,15 +23,20 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--series", metavar="UID", help="which series, as `scan` names it")
     parser.add_argument("--code", default="", help="what the case is called; else the patient id")
     parser.add_argument("--side", required=True, choices=[str(side) for side in Side])
-    parser.add_argument("--regularise", action="store_true", help="resample tilted or uneven slices")
+    parser.add_argument(
+        "--regularise", action="store_true", help="resample tilted or uneven slices"
+    )
     parser.add_argument("--view-only", action="store_true", help="open what can't carry a plan")
     parser.add_argument("--deidentify", action="store_true", help="leave the patient's name out")
 
 
 def run(options: Namespace, progress: Progress) -> Answer:
     """Choose the series, load it and write the case."""
-    series = chosen(scan(options.path, progress), options.series, any_grade=options.view_only
-                    or options.regularise)
+    series = chosen(
+        scan(options.path, progress),
+        options.series,
+        any_grade=options.view_only or options.regularise,
+    )
     target = new_file(options.out, force=options.force)
     loaded = load(series, progress, view_only=options.view_only, regularise=options.regularise)
     case = case_from_loaded(

@@ -48,8 +48,13 @@ def history(options: Namespace, progress: Progress) -> Answer:
     file = open_case(options.case, read_only=True)
     try:
         rows = [
-            {"n": row.number, "time": row.time, "person": row.person, "edit": row.title,
-             "act": row.act}
+            {
+                "n": row.number,
+                "time": row.time,
+                "person": row.person,
+                "edit": row.title,
+                "act": row.act,
+            }
             for row in file.entries()
         ]
     finally:
@@ -69,8 +74,11 @@ def step(options: Namespace, *, back: bool) -> Answer:
         head = file.head
     finally:
         file.close()
-    fields: dict[str, object] = {"moved": moved, "edit": title if moved else None,
-                                 "journal_head": head}
+    fields: dict[str, object] = {
+        "moved": moved,
+        "edit": title if moved else None,
+        "journal_head": head,
+    }
     return Answer(fields, ((title or "") if moved else "nothing",))
 
 

@@ -34,9 +34,14 @@ def run(options: Namespace, progress: Progress) -> Answer:
     write_mesh(mesh, target, name=segment.name)
     error_mm = verify_mesh(mesh, target)
     fields: dict[str, object] = {
-        "file": str(options.out), "segment": segment.name, "points": len(mesh.points_lps_mm),
-        "triangles": len(mesh.triangles), "ml": mesh.volume_ml, "closed": mesh.is_closed,
-        "frame": "LPS", "unit": "m" if target.suffix == ".glb" else "mm",
+        "file": str(options.out),
+        "segment": segment.name,
+        "points": len(mesh.points_lps_mm),
+        "triangles": len(mesh.triangles),
+        "ml": mesh.volume_ml,
+        "closed": mesh.is_closed,
+        "frame": "LPS",
+        "unit": "m" if target.suffix == ".glb" else "mm",
         "read_back_error_mm": error_mm,
     }
     words = f"{options.out}: {len(mesh.triangles)} triangles, {mesh.volume_ml:.1f} ml"

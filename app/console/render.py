@@ -16,8 +16,12 @@ VIEWS = ("axial", "coronal", "sagittal", "3d")
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_case(parser)
-    parser.add_argument("--view", default="axial,3d,coronal,sagittal", metavar="NAMES",
-                        help="views to tile, of " + ", ".join(VIEWS))
+    parser.add_argument(
+        "--view",
+        default="axial,3d,coronal,sagittal",
+        metavar="NAMES",
+        help="views to tile, of " + ", ".join(VIEWS),
+    )
     add_out(parser, "the PNG file to write")
 
 
