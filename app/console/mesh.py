@@ -21,7 +21,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace, progress: Progress) -> Answer:
     """Extract the surface, write it and compare what was written."""
     from segmentation.io.meshes import verify_mesh, write_mesh
-    from segmentation.surface import segment_surface
+    from segmentation.recipe import edge_hu
+    from segmentation.surface import iso_surface
 
     file = open_case(options.case, read_only=True)
     try:
@@ -30,7 +31,7 @@ def run(options: Namespace, progress: Progress) -> Answer:
         file.close()
     segment = segment_named(case, options.segment)
     target: Path = new_file(options.out, force=options.force)
-    mesh = segment_surface(case.volume, segment.mask, segment.recipe, progress)
+    mesh = iso_surface(case.volume, segment.mask, edge_hu(segment.recipe), progress)
     write_mesh(mesh, target, name=segment.name)
     error_mm = verify_mesh(mesh, target)
     fields: dict[str, object] = {

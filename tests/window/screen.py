@@ -32,7 +32,7 @@ def missing_programs() -> list[str]:
 
 
 def until(look: Callable[[], T | None], seconds: float = 60.0, what: str = "") -> T:
-    """Return the first answer of `look` that is something; wait for conditions, never for a time."""
+    """Return the first answer of `look` that is something: a condition, never a time."""
     pause = threading.Event()
     end = time.monotonic() + seconds
     while time.monotonic() < end:

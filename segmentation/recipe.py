@@ -1,0 +1,52 @@
+"""How a mask came to be: the tools and settings in order, as JSON text kept beside the mask."""
+
+import json
+from collections.abc import Mapping
+from typing import Final, cast
+
+from segmentation.errors import Refusal
+
+Step = Mapping[str, object]
+AFRESH: Final = frozenset({"threshold", "grow"})
+KEEPS_THE_EDGE: Final = AFRESH | {"islands", "fill-holes", "paint", "erase"}
+COLDEST_HU: Final = -1024
+
+
+def steps(recipe: str) -> tuple[Step, ...]:
+    """Return the steps of a recipe, each with `tool` and `set`; none for an empty text."""
+    if not recipe:
+        return ()
+    try:
+        read = json.loads(recipe)
+    except ValueError as error:
+        raise Refusal("recipe-unreadable", path="", reason=str(error)) from None
+    one = [read] if isinstance(read, dict) else read
+    if not isinstance(one, list) or not all(isinstance(s, dict) and "tool" in s for s in one):
+        raise Refusal("recipe-unreadable", path="", reason='no list of steps with "tool"')
+    return tuple(cast("list[Step]", one))
+
+
+def extended(recipe: str, step: str) -> str:
+    """Return `recipe` with one more step (JSON); a tool that starts afresh forgets what was."""
+    new = steps(step)
+    before = () if new[-1]["tool"] in AFRESH else steps(recipe)
+    return json.dumps([*before, *new], sort_keys=True, separators=(",", ":"))
+
+
+def edge_hu(recipe: str) -> float | None:
+    """Return the HU at which the mask's surface lies, None where the mask alone decides.
+
+    Half a HU off the range's bound, so that no vertex falls on a voxel. A range that is open
+    below, as for lung, has its surface at the upper bound. After a smoothing or a margin the
+    voxels' values no longer say where the border is.
+    """
+    done = steps(recipe)
+    if not done or any(step["tool"] not in KEEPS_THE_EDGE for step in done):
+        return None
+    settings = done[0].get("set")
+    if done[0]["tool"] not in AFRESH or not isinstance(settings, dict):
+        return None
+    lower, upper = settings.get("lower_hu"), settings.get("upper_hu")
+    if lower is not None and float(lower) > COLDEST_HU:
+        return float(lower) - 0.5
+    return None if upper is None else float(upper) + 0.5
