@@ -1,6 +1,7 @@
 """A segment's voxels as an immutable bit mask over its bounding box."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,88 @@ WORD_BITS = 64
 def word_count(voxels: int) -> int:
     """Return how many 64-bit words hold a row of `voxels`."""
     return (voxels + WORD_BITS - 1) // WORD_BITS
+
+
+class Box(NamedTuple):
+    """Slices k0 to k1, rows j0 to j1 and words w0 to w1 of a grid; the ends are not included."""
+
+    k0: int
+    j0: int
+    w0: int
+    k1: int
+    j1: int
+    w1: int
+
+    @classmethod
+    def whole(cls, shape_kji: Shape) -> "Box":
+        """Return the box of a whole grid."""
+        return cls(0, 0, 0, shape_kji[0], shape_kji[1], word_count(shape_kji[2]))
+
+    @property
+    def shape_kjw(self) -> Shape:
+        """Slices, rows and words; the shape of an array of this box."""
+        return self.k1 - self.k0, self.j1 - self.j0, self.w1 - self.w0
+
+    def voxels_i(self, shape_kji: Shape) -> int:
+        """How many voxels of a grid's row lie in this box."""
+        return min(WORD_BITS * self.w1, shape_kji[2]) - WORD_BITS * self.w0
+
+    def grown(self, shape_kji: Shape, reach_kji: Shape) -> "Box":
+        """Return the box with `reach_kji` more voxels (or words that hold them) on each side.
+
+        It is cut at the grid of shape `shape_kji`.
+        """
+        nk, nj, ni = shape_kji
+        dk, dj, dw = reach_kji[0], reach_kji[1], word_count(reach_kji[2])
+        return Box(
+            max(self.k0 - dk, 0),
+            max(self.j0 - dj, 0),
+            max(self.w0 - dw, 0),
+            min(self.k1 + dk, nk),
+            min(self.j1 + dj, nj),
+            min(self.w1 + dw, word_count(ni)),
+        )
+
+    def meet(self, other: "Box") -> "Box":
+        """Return what both boxes hold; its sizes are 0 where they hold nothing in common."""
+        start = [max(a, b) for a, b in zip(self[:3], other[:3], strict=True)]
+        stop = [min(a, b) for a, b in zip(self[3:], other[3:], strict=True)]
+        return Box(*start, *(max(a, b) for a, b in zip(start, stop, strict=True)))
+
+    def around(self, other: "Box") -> "Box":
+        """Return the smallest box that holds both."""
+        start = (min(a, b) for a, b in zip(self[:3], other[:3], strict=True))
+        return Box(*start, *(max(a, b) for a, b in zip(self[3:], other[3:], strict=True)))
+
+    def view(self, words: Words, box: "Box") -> Words:
+        """Return the part of `words`, an array of this box, that lies in `box`, without a copy."""
+        k, j, w = self.k0, self.j0, self.w0
+        return words[box.k0 - k : box.k1 - k, box.j0 - j : box.j1 - j, box.w0 - w : box.w1 - w]
+
+
+def _cropped(words: Words) -> Box | None:
+    """Return the smallest box of `words` with every set bit, None when there is none.
+
+    Looks from the faces inward: what a tight block needs is six faces.
+    """
+    k0, k1 = 0, words.shape[0]
+    while k0 < k1 and not words[k0].any():
+        k0 += 1
+    if k0 == k1:
+        return None
+    while not words[k1 - 1].any():
+        k1 -= 1
+    j0, j1 = 0, words.shape[1]
+    while not words[k0:k1, j0].any():
+        j0 += 1
+    while not words[k0:k1, j1 - 1].any():
+        j1 -= 1
+    w0, w1 = 0, words.shape[2]
+    while not words[k0:k1, j0:j1, w0].any():
+        w0 += 1
+    while not words[k0:k1, j0:j1, w1 - 1].any():
+        w1 -= 1
+    return Box(k0, j0, w0, k1, j1, w1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,17 +125,22 @@ class BitMask:
         return cls(shape_kji, np.zeros((0, 0, 0), np.uint64))
 
     @classmethod
-    def from_words(cls, shape_kji: Shape, words: Words) -> "BitMask":
-        """Return the mask of whole-grid words (nk, nj, ceil(ni / 64)), cropped to its box."""
-        filled = words.any(axis=2)
-        if not filled.any():
+    def from_words(cls, shape_kji: Shape, words: Words, box: Box | None = None) -> "BitMask":
+        """Return the mask of the words of `box` (default: the whole grid), cropped to its voxels.
+
+        The mask keeps no reference to `words`, unless `box` is given and nothing is cropped:
+        then it takes the array over and freezes it.
+        """
+        if box is not None and words.shape != box.shape_kjw:
+            raise ValueError(f"words of shape {words.shape} do not fill a box {box.shape_kjw}")
+        tight = _cropped(words)
+        if tight is None:
             return cls.empty(shape_kji)
-        k = np.flatnonzero(filled.any(axis=1))
-        j = np.flatnonzero(filled.any(axis=0))
-        block = words[k[0] : k[-1] + 1, j[0] : j[-1] + 1]
-        w = np.flatnonzero(block.any(axis=0).any(axis=0))
-        block = block[:, :, w[0] : w[-1] + 1].copy()
-        return cls(shape_kji, block, (int(k[0]), int(j[0])), int(w[0]))
+        part = words[tight.k0 : tight.k1, tight.j0 : tight.j1, tight.w0 : tight.w1]
+        if box is None or part.shape != words.shape:
+            part = part.copy()
+        k, j, w = (0, 0, 0) if box is None else box[:3]
+        return cls(shape_kji, part, (k + tight.k0, j + tight.j0), w + tight.w0)
 
     @classmethod
     def from_bool(cls, voxels: NDArray[np.bool_]) -> "BitMask":
@@ -63,28 +151,66 @@ class BitMask:
         rows[..., : packed.shape[-1]] = packed
         return cls.from_words((nk, nj, ni), rows.view("<u8").astype(np.uint64, copy=False))
 
-    def to_words(self) -> Words:
-        """Return new whole-grid words (nk, nj, ceil(ni / 64))."""
-        nk, nj, ni = self.shape_kji
-        words = np.zeros((nk, nj, word_count(ni)), np.uint64)
+    @property
+    def box(self) -> Box:
+        """The box that `words` fills; of size 0 for an empty mask."""
         k, j = self.start_kj
         dk, dj, dw = self.words.shape
-        words[k : k + dk, j : j + dj, self.start_word : self.start_word + dw] = self.words
+        return Box(k, j, self.start_word, k + dk, j + dj, self.start_word + dw)
+
+    def words_in(self, box: Box) -> Words:
+        """Return new words of `box`; voxels outside the mask's own box are 0."""
+        words = np.zeros(box.shape_kjw, np.uint64)
+        both = self.box.meet(box)
+        if all(both.shape_kjw):
+            box.view(words, both)[...] = self.box.view(self.words, both)
         return words
+
+    def to_words(self) -> Words:
+        """Return new whole-grid words (nk, nj, ceil(ni / 64))."""
+        return self.words_in(Box.whole(self.shape_kji))
 
     def to_bool(self) -> NDArray[np.bool_]:
         """Return a new boolean array [k, j, i] over the whole grid."""
-        flat = self.to_words().view(np.uint8)
+        flat = self.to_words().astype("<u8", copy=False).view(np.uint8)
         bits = np.unpackbits(flat, axis=-1, count=self.shape_kji[2], bitorder="little")
         return bits.view(np.bool_)
 
     @property
     def voxels(self) -> int:
         """How many voxels are set."""
-        counts = np.unpackbits(self.words.view(np.uint8)) if self.words.size else np.zeros(0)
-        return int(counts.sum(dtype=np.int64))
+        return int(np.bitwise_count(self.words).sum(dtype=np.int64))
 
     @property
     def is_empty(self) -> bool:
         """Whether no voxel is set."""
         return not self.words.any()
+
+    def __or__(self, other: "BitMask") -> "BitMask":
+        """Return the voxels of either mask."""
+        if not other.words.size or not self.words.size:
+            return self if self.words.size else other
+        box = self.box.around(other.box)
+        words = self.words_in(box)
+        part = box.view(words, other.box)
+        part |= other.words
+        return BitMask.from_words(self.shape_kji, words, box)
+
+    def __and__(self, other: "BitMask") -> "BitMask":
+        """Return the voxels that both masks hold."""
+        box = self.box.meet(other.box)
+        if not all(box.shape_kjw):
+            return BitMask.empty(self.shape_kji)
+        words = self.words_in(box)
+        words &= other.box.view(other.words, box)
+        return BitMask.from_words(self.shape_kji, words, box)
+
+    def __sub__(self, other: "BitMask") -> "BitMask":
+        """Return the voxels of this mask that `other` doesn't hold."""
+        both = self.box.meet(other.box)
+        if not all(both.shape_kjw):
+            return self
+        words = self.words.copy()
+        part = self.box.view(words, both)
+        part &= ~other.box.view(other.words, both)
+        return BitMask.from_words(self.shape_kji, words, self.box)

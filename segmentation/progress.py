@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+STEPS = 1000
+
 
 class Progress(Protocol):
     """Take note of `done` of `total` steps; raises `Cancelled` when the work shall stop."""
@@ -12,3 +14,14 @@ class Progress(Protocol):
 
 def silent(done: int, total: int) -> None:
     """Report to nobody and never stop."""
+
+
+def share(progress: Progress, start_ratio: float, end_ratio: float) -> Progress:
+    """Return the progress of one stage that fills `start_ratio` to `end_ratio` of the whole."""
+
+    def report(done: int, total: int) -> None:
+        """Pass the stage's steps on as thousandths of the whole."""
+        ratio = start_ratio + (end_ratio - start_ratio) * done / max(total, 1)
+        progress(round(STEPS * ratio), STEPS)
+
+    return report

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from numba import njit
+from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,3 +25,8 @@ def inlined(function: F) -> F:
 def parallel_kernel(function: F) -> F:
     """Compile with `prange` over independent parts; no float reduction may cross parts."""
     return cast(F, njit(cache=True, nogil=True, parallel=True)(function))
+
+
+def emitted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a kernel function from one that returns its type and writes its own LLVM code."""
+    return cast(Callable[..., Any], intrinsic(function))

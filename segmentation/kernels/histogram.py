@@ -1,0 +1,74 @@
+"""How often each HU value occurs, and Otsu's threshold on it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segmentation.kernels.bits import HU_MAX, HU_MIN, U0, U1, Hu
+from segmentation.kernels.jit import kernel
+from segmentation.kernels.slabs import SLICES, each_slab
+from segmentation.mask import Words
+from segmentation.progress import Progress, silent
+
+BINS = HU_MAX - HU_MIN + 1
+SLAB = 8 * SLICES
+
+Counts = NDArray[np.int64]
+
+
+@kernel
+def _count(flat: Hu, n0: int, n1: int, tables: NDArray[np.int32]) -> None:
+    """Count flat[n0:n1] in two tables: equal neighbours don't wait for each other."""
+    even, odd = tables[0], tables[1]
+    for n in range(n0, n1 - 1, 2):
+        even[np.int64(flat[n]) + 32768] += 1
+        odd[np.int64(flat[n + 1]) + 32768] += 1
+    if (n1 - n0) & 1:
+        even[np.int64(flat[n1 - 1]) + 32768] += 1
+
+
+@kernel
+def _discount(hu: Hu, words: Words, k0: int, j0: int, i0: int, counts: Counts) -> None:
+    """Take the voxels of `words`, a block that begins at (k0, j0, i0), out of `counts`."""
+    for k in range(words.shape[0]):
+        for j in range(words.shape[1]):
+            for w in range(words.shape[2]):
+                word, i = words[k, j, w], i0 + 64 * w
+                while word != U0:
+                    if word & U1 != U0:
+                        counts[np.int64(hu[k0 + k, j0 + j, i]) + 32768] -= 1
+                    word >>= U1
+                    i += 1
+
+
+def histogram(hu: Hu, progress: Progress = silent) -> Counts:
+    """Return how many voxels have each HU from -32768 to 32767; shape (65536,)."""
+    flat, slice_n = hu.reshape(-1), hu.shape[1] * hu.shape[2]
+    tables = np.zeros((-(-hu.shape[0] // SLAB), 2, BINS), np.int32)
+
+    def count(k0: int, k1: int) -> None:
+        """Count some slices in a table of their own."""
+        _count(flat, k0 * slice_n, k1 * slice_n, tables[k0 // SLAB])
+
+    each_slab(count, hu.shape[0], progress, SLAB)
+    total: Counts = tables.sum(axis=(0, 1), dtype=np.int64)
+    return total
+
+
+def discount(counts: Counts, hu: Hu, words: Words, start_kji: tuple[int, int, int]) -> None:
+    """Take the voxels of a mask's `words`, a block from `start_kji`, out of `counts` in place."""
+    _discount(hu, words, *start_kji, counts)
+
+
+def otsu(counts: Counts) -> int:
+    """Return the last HU of the lower of two classes with the greatest variance between them.
+
+    Where several are equally good (no voxel between them), the first. Otsu 1979,
+    doi 10.1109/TSMC.1979.4310076.
+    """
+    values = np.arange(HU_MIN, HU_MAX + 1, dtype=np.float64)
+    weight = np.cumsum(counts).astype(np.float64)
+    moment = np.cumsum(counts * values)
+    is_split = (weight > 0.0) & (weight < weight[-1])
+    spread = np.where(is_split, weight * (weight[-1] - weight), 1.0)
+    score = np.where(is_split, (moment[-1] * weight - moment * weight[-1]) ** 2 / spread, -1.0)
+    return int(values[np.argmax(score)])
