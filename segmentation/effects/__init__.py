@@ -1,1 +1,52 @@
 """One tool a file: parameters and a pure function. No effect knows another, a window or a case."""
+
+import json
+from typing import Final
+
+from segmentation.effects.effect import Effect, EffectClass, parameters
+from segmentation.effects.erase import Erase
+from segmentation.effects.fill_holes import FillHoles
+from segmentation.effects.grow import Grow
+from segmentation.effects.hollow import Hollow
+from segmentation.effects.islands import Islands
+from segmentation.effects.margin import Margin
+from segmentation.effects.paint import Paint
+from segmentation.effects.smooth import Smooth
+from segmentation.effects.threshold import Threshold
+from segmentation.errors import Misuse, Refusal
+
+EFFECTS: Final[tuple[EffectClass, ...]] = (
+    Threshold,
+    Grow,
+    Islands,
+    FillHoles,
+    Smooth,
+    Margin,
+    Hollow,
+    Paint,
+    Erase,
+)
+
+
+def effect_named(name: str) -> EffectClass:
+    """Return the effect with this name; raises Misuse when there is none."""
+    for effect_class in EFFECTS:
+        if effect_class.name == name:
+            return effect_class
+    known = ", ".join(effect_class.name for effect_class in EFFECTS)
+    raise Misuse("effect-unknown", tool=name, known=known)
+
+
+def from_recipe(text: str) -> Effect:
+    """Return the effect that `recipe` wrote; refuses other text and values out of range."""
+    try:
+        record = json.loads(text)
+        name, settings = record["tool"], dict(record["set"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise Refusal("recipe-unreadable") from error
+    effect_class = effect_named(str(name))
+    known = {parameter.name for parameter in parameters(effect_class)}
+    for setting in settings:
+        if setting not in known:
+            raise Misuse("parameter-unknown", tool=effect_class.name, parameter=str(setting))
+    return effect_class(**settings)

@@ -1,0 +1,46 @@
+"""Threshold: every voxel inside a range of HU."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from segmentation.effects.effect import Gesture, Help, Range, SegmentView, Title, Unit, settle
+from segmentation.hu_range import in_range, require_range
+from segmentation.mask import BitMask, Box
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Replace the segment by all voxels from `lower_hu` to `upper_hu`, both included.
+
+    The range of bone is the starting point. Padding is never selected.
+    """
+
+    name: ClassVar[str] = "threshold"
+    title: ClassVar[str] = "Threshold"
+    gesture: ClassVar[Gesture] = Gesture.NONE
+
+    lower_hu: Annotated[
+        int,
+        Title("From"),
+        Range(-32768, 32767, 1, usual=(-1024, 3071)),
+        Unit("HU"),
+        Help("The lowest value that belongs to the segment."),
+    ] = 226
+    upper_hu: Annotated[
+        int,
+        Title("To"),
+        Range(-32768, 32767, 1, usual=(-1024, 3071)),
+        Unit("HU"),
+        Help("The highest value that belongs to the segment."),
+    ] = 3071
+
+    def __post_init__(self) -> None:
+        """Refuse values beyond 16 bits and a range without any value."""
+        settle(self)
+        require_range(self.lower_hu, self.upper_hu)
+
+    def apply(self, view: SegmentView) -> BitMask:
+        """Return the voxels of the range; the segment before doesn't matter."""
+        words = in_range(view.volume, self.lower_hu, self.upper_hu, view.progress)
+        shape_kji = view.volume.grid.shape_kji
+        return BitMask.from_words(shape_kji, words, Box.whole(shape_kji))
