@@ -49,11 +49,11 @@ def history(options: Namespace, progress: Progress) -> Answer:
     try:
         rows = [
             {
-                "n": row.number,
-                "time": row.time,
+                "n": row.row,
+                "time": row.at,
                 "person": row.person,
                 "edit": row.title,
-                "act": row.act,
+                "act": str(row.act),
             }
             for row in file.entries()
         ]

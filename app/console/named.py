@@ -10,4 +10,4 @@ def segment_named(case: Case, name: str) -> Segment:
         if segment.name == name:
             return segment
     known = ", ".join(segment.name for segment in case.segments)
-    raise Refusal("segment-unknown", name=name, known=known or "-")
+    raise Refusal("no-such-segment", name=name, known=known or "-")

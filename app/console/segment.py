@@ -1,0 +1,104 @@
+"""`tasrif segment`: run a tool, or a recorded sequence of tools, on a case."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from app.console.case_info import add_case
+from app.console.command import Answer, Command
+from planning.case.file import open_case
+from planning.case.history import History
+from segmentation.errors import Misuse, Refusal
+from segmentation.progress import Progress
+
+Step = tuple[str, Mapping[str, str], str]
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_case(parser)
+    parser.add_argument("--tool", metavar="NAME", help="which effect, such as threshold")
+    parser.add_argument(
+        "--set", dest="settings", nargs="+", action="extend", default=[], metavar="NAME=VALUE"
+    )
+    parser.add_argument("--into", metavar="SEGMENT", help="the segment to make or to change")
+    parser.add_argument("--recipe", type=Path, metavar="FILE", help="a JSON list of steps")
+
+
+def run(options: Namespace, progress: Progress) -> Answer:
+    """Run each step as one edit of the case."""
+    steps = tuple(asked(options))
+    with open_case(options.case) as file:
+        history = History(file)
+        for step in steps:
+            run_step(history, step, progress)
+            history.flush()
+        segment = next(s for s in history.case.segments if s.name == steps[-1][2])
+        ml = segment.mask.voxels * history.case.volume.grid.voxel_ml
+    fields: dict[str, object] = {"segment": segment.name, "voxels": segment.mask.voxels, "ml": ml}
+    return Answer(fields, (f"{segment.name}: {ml:.1f} ml, {segment.mask.voxels} voxels",))
+
+
+def run_step(history: History, step: Step, progress: Progress) -> None:
+    """Run one tool into the named segment, which is made when the case has none of that name."""
+    from app.segmenting import adding, applied, replacing
+    from app.segments import new_segment
+    from segmentation.effects import effect_named
+    from segmentation.effects.effect import parse
+
+    tool, settings, name = step
+    effect = parse(effect_named(tool), settings)
+    case = history.case
+    there = next((segment for segment in case.segments if segment.name == name), None)
+    segment = there or replace(new_segment(case), name=name)
+    mask = applied(case, segment, effect, progress)
+    made = replacing if there else adding
+    history.do(made(segment, effect, mask))
+
+
+def asked(options: Namespace) -> Iterator[Step]:
+    """Yield the steps that the words ask for."""
+    if options.recipe is not None:
+        if options.tool is not None:
+            raise Misuse("tool-and-recipe")
+        yield from recorded(options.recipe, options.into)
+        return
+    if options.tool is None or not options.into:
+        raise Misuse("tool-missing")
+    yield options.tool, dict(pairs(options.settings)), options.into
+
+
+def pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield name and value of words like `lower_hu=226`."""
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not name or not equals:
+            raise Misuse("setting-unreadable", word=word)
+        yield name, value
+
+
+def recorded(path: Path, into: str | None) -> Iterator[Step]:
+    """Yield the steps of a recipe file."""
+    try:
+        steps = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise Refusal("recipe-unreadable", path=path.name, reason=str(error)) from None
+    if not isinstance(steps, list) or not steps:
+        raise Refusal("recipe-unreadable", path=path.name, reason="no steps")
+    for step in steps:
+        name = step.get("into", into) if isinstance(step, dict) else None
+        if not name or not isinstance(step.get("set", {}), dict) or "tool" not in step:
+            raise Refusal("recipe-unreadable", path=path.name, reason=str(step)[:80])
+        yield str(step["tool"]), {k: as_word(v) for k, v in step.get("set", {}).items()}, str(name)
+
+
+def as_word(value: object) -> str:
+    """Return a JSON value as the command line writes it; points become `x,y,z;x,y,z`."""
+    if isinstance(value, list):
+        return ";".join(",".join(str(number) for number in point) for point in value)
+    return str(value)
+
+
+COMMAND = Command("segment", "run a segmentation tool on a case", add_arguments, run)
