@@ -1,0 +1,54 @@
+"""Smoothing steps on a closed, consistently oriented triangle mesh."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segmentation.kernels.jit import kernel
+
+Index = NDArray[np.int32]
+Points = NDArray[np.float64]
+
+
+@kernel
+def neighbours(triangles: Index, start: Index, link: Index) -> None:
+    """Write the neighbour lists of a mesh: those of point v are `link[start[v]:start[v + 1]]`.
+
+    `start` (points + 1,) comes in as zeros, `link` has three entries a triangle. In a closed
+    oriented mesh each neighbour of v is the next corner of exactly one triangle at v, so one entry
+    per corner gives every neighbour once, without a sort.
+    """
+    for t in range(triangles.shape[0]):
+        for corner in range(3):
+            start[triangles[t, corner] + 1] += 1
+    for v in range(start.size - 1):
+        start[v + 1] += start[v]
+    at = start[:-1].copy()
+    for t in range(triangles.shape[0]):
+        for corner in range(3):
+            v = triangles[t, corner]
+            link[at[v]] = triangles[t, (corner + 1) % 3]
+            at[v] += 1
+
+
+@kernel
+def laplace(
+    points: Points, start: Index, link: Index, factor: float, out: Points, first: int, stop: int
+) -> None:
+    """Move points `first`..`stop` by `factor` times the way to their neighbours' mean.
+
+    Reads `points`, writes `out` (both (N, 3)); a negative factor moves away from the mean.
+    """
+    for v in range(first, stop):
+        n = start[v + 1] - start[v]
+        if n == 0:
+            out[v, 0], out[v, 1], out[v, 2] = points[v, 0], points[v, 1], points[v, 2]
+            continue
+        x, y, z = 0.0, 0.0, 0.0
+        for at in range(start[v], start[v + 1]):
+            w = link[at]
+            x += points[w, 0]
+            y += points[w, 1]
+            z += points[w, 2]
+        out[v, 0] = points[v, 0] + factor * (x / n - points[v, 0])
+        out[v, 1] = points[v, 1] + factor * (y / n - points[v, 1])
+        out[v, 2] = points[v, 2] + factor * (z / n - points[v, 2])

@@ -1,0 +1,167 @@
+"""Surfaces for the screen: what smoothing and thinning keep, and what they are said to change."""
+
+import numpy as np
+import pytest
+
+from segmentation.errors import Cancelled
+from segmentation.kernels import nearest, relax
+from segmentation.look import decimated, largest_deviation_mm, smoothed
+from segmentation.mesh import Mesh
+from segmentation.surface import iso_surface
+from tests.segmentation import solids
+
+FAR_LPS_MM = np.array([800.0, -950.0, 1400.0])
+
+
+@pytest.fixture(scope="module")
+def voxel_ball():
+    """Return the surface of a ball's mask, terraces and all, its centre, and the mask's spacing."""
+    volume, centre = solids.ball(15.0)
+    return iso_surface(volume, solids.over(volume, 500), None), centre
+
+
+def moved(mesh, offset):
+    return Mesh(mesh.points_lps_mm + offset, mesh.triangles)
+
+
+def with_centres(mesh):
+    centres = mesh.points_lps_mm[mesh.triangles].mean(axis=1)
+    return np.concatenate([mesh.points_lps_mm, centres])
+
+
+def radii(mesh, centre):
+    return np.linalg.norm(mesh.points_lps_mm - centre, axis=1)
+
+
+def test_neighbours_are_those_of_the_edges(voxel_ball):
+    """Second road: sets of edges in Python."""
+    mesh, _ = voxel_ball
+    n = len(mesh.points_lps_mm)
+    start, link = np.zeros(n + 1, np.int32), np.empty(mesh.triangles.size, np.int32)
+    relax.neighbours(mesh.triangles, start, link)
+    expected = {(int(t[a]), int(t[b])) for t in mesh.triangles for a, b in ((0, 1), (1, 2), (2, 0))}
+    expected |= {(b, a) for a, b in expected}
+    found = [(v, int(w)) for v in range(n) for w in link[start[v] : start[v + 1]]]
+    assert len(found) == len(set(found))
+    assert set(found) == expected
+
+
+def test_a_smoothed_ball_is_rounder_and_no_smaller(voxel_ball):
+    mesh, centre = voxel_ball
+    smooth = smoothed(mesh)
+    assert radii(smooth, centre).std() < 0.6 * radii(mesh, centre).std()
+    assert smooth.volume_ml == pytest.approx(mesh.volume_ml, rel=0.005)
+    assert abs(radii(smooth, centre).mean() - 15.0) < 0.03
+    assert np.array_equal(smooth.triangles, mesh.triangles)
+    assert smooth.is_closed
+
+
+def test_plain_averaging_would_shrink_the_ball(voxel_ball):
+    """Taubin's growing step is what keeps the size: without it the ball is smaller."""
+    mesh, _ = voxel_ball
+    n = len(mesh.points_lps_mm)
+    start, link = np.zeros(n + 1, np.int32), np.empty(mesh.triangles.size, np.int32)
+    relax.neighbours(mesh.triangles, start, link)
+    here, there = mesh.points_lps_mm.copy(), np.empty((n, 3))
+    for _ in range(20):
+        relax.laplace(here, start, link, 0.5, there, 0, n)
+        here, there = there, here
+    assert Mesh(here, mesh.triangles).volume_ml < 0.99 * mesh.volume_ml
+
+
+def test_smoothing_is_blind_to_the_place(voxel_ball):
+    mesh, _ = voxel_ball
+    there = smoothed(moved(mesh, FAR_LPS_MM)).points_lps_mm - FAR_LPS_MM
+    np.testing.assert_allclose(there, smoothed(mesh).points_lps_mm, atol=1e-9)
+
+
+def test_smoothing_gives_the_same_bytes_again(voxel_ball):
+    mesh, _ = voxel_ball
+    assert smoothed(mesh).points_lps_mm.tobytes() == smoothed(mesh).points_lps_mm.tobytes()
+
+
+def test_nothing_to_smooth_stays_as_it_is(voxel_ball):
+    mesh, _ = voxel_ball
+    empty = Mesh(np.zeros((0, 3)), np.zeros((0, 3), np.int32))
+    assert smoothed(empty) is empty
+    assert smoothed(mesh, 0) is mesh
+
+
+def test_smoothing_stops_when_asked(voxel_ball):
+    def stop(done, total):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        smoothed(voxel_ball[0], progress=stop)
+
+
+def test_a_thinned_ball_has_the_triangles_asked_for_and_is_near(voxel_ball):
+    mesh = smoothed(voxel_ball[0])
+    few = decimated(mesh, 3000)
+    assert len(few.triangles) == pytest.approx(3000, rel=0.02)
+    assert few.is_closed
+    assert few.volume_ml == pytest.approx(mesh.volume_ml, rel=0.01)
+    assert 0.0 < largest_deviation_mm(mesh, few) < 0.5
+
+
+def test_thinning_far_from_the_origin_is_as_good(voxel_ball):
+    mesh = smoothed(voxel_ball[0])
+    few = decimated(moved(mesh, FAR_LPS_MM), 3000)
+    assert largest_deviation_mm(moved(mesh, FAR_LPS_MM), few) < 0.5
+
+
+def test_enough_triangles_are_left_alone(voxel_ball):
+    mesh, _ = voxel_ball
+    assert decimated(mesh, len(mesh.triangles)) is mesh
+
+
+def test_deviation_of_a_shifted_cube_is_its_shift():
+    """Analytic: 0.1 mm along x moves two faces by 0.1 mm and no point further."""
+    cube = solids.cube(20.0)
+    shifted = moved(cube, np.array([0.1, 0.0, 0.0]))
+    assert largest_deviation_mm(cube, shifted) == pytest.approx(0.1, abs=1e-9)
+    assert largest_deviation_mm(cube, cube) < 1e-9
+
+
+def test_deviation_sees_a_single_moved_point(voxel_ball):
+    """A planted fault of 0.7 mm, in either order."""
+    mesh, centre = voxel_ball
+    points = mesh.points_lps_mm.copy()
+    outward = (points[1234] - centre) / np.linalg.norm(points[1234] - centre)
+    points[1234] += 0.7 * outward
+    spiked = Mesh(points, mesh.triangles)
+    assert largest_deviation_mm(mesh, spiked) == pytest.approx(0.7, abs=0.08)
+    assert largest_deviation_mm(spiked, mesh) == pytest.approx(0.7, abs=0.08)
+
+
+def test_deviation_is_never_below_that_of_vtk(voxel_ball):
+    """Second road: VTK's exact distance at the same points and triangle centres."""
+    mesh = smoothed(voxel_ball[0])
+    few = decimated(mesh, 2000)
+    there = solids.vtk_distances_mm(few, with_centres(mesh)).max()
+    vtk_mm = max(there, solids.vtk_distances_mm(mesh, with_centres(few)).max())
+    ours_mm = largest_deviation_mm(mesh, few)
+    assert vtk_mm - 1e-6 <= ours_mm < 1.1 * vtk_mm
+
+
+def test_deviation_from_nothing_is_endless():
+    empty = Mesh(np.zeros((0, 3)), np.zeros((0, 3), np.int32))
+    assert largest_deviation_mm(solids.cube(), empty) == float("inf")
+    assert largest_deviation_mm(empty, empty) == 0.0
+
+
+def test_distance_to_a_triangle_is_the_smallest_over_its_points():
+    """Second road: a fine grid of barycentric coordinates; slivers and points included."""
+    rng = np.random.default_rng(6)
+    u, v = np.meshgrid(np.linspace(0, 1, 201), np.linspace(0, 1, 201))
+    inside = u + v <= 1
+    weights = np.stack([1 - u - v, u, v], axis=-1)[inside]
+    for n in range(60):
+        corners, p = rng.normal(size=(3, 3)), rng.normal(size=3) * 2
+        if n % 6 == 0:
+            corners[2] = corners[1]
+        if n % 12 == 0:
+            corners[1] = corners[2] = corners[0]
+        brute = np.linalg.norm(weights @ corners - p, axis=1).min()
+        exact = nearest.triangle_square(p, *corners) ** 0.5
+        assert brute - 0.02 <= exact <= brute + 1e-12
