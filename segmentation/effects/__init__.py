@@ -43,7 +43,7 @@ def from_recipe(text: str) -> Effect:
         record = json.loads(text)
         name, settings = record["tool"], dict(record["set"])
     except (ValueError, TypeError, KeyError) as error:
-        raise Refusal("recipe-unreadable") from error
+        raise Refusal("recipe-unreadable", path="", reason=str(error)) from error
     effect_class = effect_named(str(name))
     known = {parameter.name for parameter in parameters(effect_class)}
     for setting in settings:

@@ -169,9 +169,9 @@ def _number(parameter: Parameter, value: object) -> int | float:
         raise Refusal(
             "value-out-of-range",
             parameter=parameter.name,
-            value=f"{number:g}",
-            lowest=f"{allowed.lowest:g}",
-            highest=f"{allowed.highest:g}",
+            value=number,
+            lowest=allowed.lowest,
+            highest=allowed.highest,
             unit=parameter.unit,
         )
     return int(number) if parameter.kind is Kind.WHOLE else number

@@ -37,14 +37,14 @@ class Grow:
 
     lower_hu: Annotated[
         int,
-        Title("From"),
+        Title("Lower bound"),
         Range(-32768, 32767, 1, usual=(-1024, 3071)),
         Unit("HU"),
         Help("The lowest value that belongs to the segment."),
     ] = 226
     upper_hu: Annotated[
         int,
-        Title("To"),
+        Title("Upper bound"),
         Range(-32768, 32767, 1, usual=(-1024, 3071)),
         Unit("HU"),
         Help("The highest value that belongs to the segment."),

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.kernels.bits import TOP, U0, U1, complement, tail_mask
+from segmentation.kernels.bits import TOP, U0, U1, complement, read_only, tail_mask
 from segmentation.kernels.jit import kernel
 from segmentation.kernels.slabs import each_slab
 from segmentation.mask import Words
@@ -115,7 +115,7 @@ def dilated(
 
     Rows hold `ni` voxels; what would lie outside the array is lost.
     """
-    reach_i = reach(spacing_kji_mm, radius_mm)
+    words, reach_i = read_only(words), reach(spacing_kji_mm, radius_mm)
     nk, rk = words.shape[0], len(reach_i) - 1
     out = np.zeros_like(words)
     disc = np.empty((rk + 1, min(SOURCES, nk), *words.shape[1:]), np.uint64)

@@ -1,6 +1,6 @@
 """Bit masks: uint64 words[k, j, w]; bit b of word w is voxel i = 64 * w + b, tail bits are 0."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from llvmlite import ir
@@ -13,10 +13,18 @@ from segmentation.mask import Words, word_count
 from segmentation.progress import Progress, silent
 
 Hu = NDArray[np.int16]
+A = TypeVar("A", bound=NDArray[Any])
 HU_MIN, HU_MAX = -32768, 32767
 U0, U1 = np.uint64(0), np.uint64(1)
 FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
 TOP = np.uint64(63)
+
+
+def read_only(array: A) -> A:
+    """Return a read-only view, so that each kernel is compiled for one kind of input only."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 @emitted
@@ -100,7 +108,8 @@ def window(hu: Hu, lower_hu: int, upper_hu: int, progress: Progress = silent) ->
         return np.zeros((nk, nj, word_count(ni)), np.uint64)
     out = np.empty((nk, nj, word_count(ni)), np.uint64)
     lower, span = bounds
-    each_slab(lambda k0, k1: _window(hu, lower, span, k0, k1, out), nk, progress)
+    source = read_only(hu)
+    each_slab(lambda k0, k1: _window(source, lower, span, k0, k1, out), nk, progress)
     return out
 
 

@@ -6,7 +6,7 @@ For small regions in a large volume. A whole window with many seeds is quicker b
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.kernels.bits import TOP, U0, U1, Hu, clamped, window_row
+from segmentation.kernels.bits import TOP, U0, U1, Hu, clamped, read_only, window_row
 from segmentation.kernels.jit import kernel
 from segmentation.mask import Words, word_count
 from segmentation.progress import Progress, silent
@@ -115,6 +115,7 @@ def region(
     rows = nk * nj
     grown, pending = np.zeros((2, rows, word_count(ni)), np.uint64)
     bounds = clamped(lower_hu, upper_hu)
+    source = read_only(hu)
     queued, queue, head, tail = np.zeros(rows, bool), np.empty(rows, np.int32), 0, 0
     for k, j, i in seeds_kji.tolist():
         row = k * nj + j
@@ -123,7 +124,9 @@ def region(
             queued[row], queue[tail] = True, row
             tail += 1
     while bounds is not None and head < tail:
-        head, tail = _grow(hu, *bounds, grown, pending, queued, queue, head, tail, ROWS_PER_CALL)
+        head, tail = _grow(
+            source, *bounds, grown, pending, queued, queue, head, tail, ROWS_PER_CALL
+        )
         progress(head, max(tail, rows))
     words: Words = grown.reshape(nk, nj, -1)
     return words

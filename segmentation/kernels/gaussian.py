@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.kernels.bits import U0, U1, Hu
+from segmentation.kernels.bits import U0, U1, Hu, read_only
 from segmentation.kernels.jit import kernel
 from segmentation.kernels.slabs import each_slab
 from segmentation.mask import Words
@@ -79,23 +79,27 @@ def smoothed(
 ) -> Hu:
     """Return the HU after a Gaussian of `sigma_mm`, rounded to int16; the edge voxels repeat."""
     wk, wj, wi = (taps(sigma_mm, spacing) for spacing in spacing_kji_mm)
-    out = np.empty(hu.shape, np.int16)
-    each_slab(lambda k0, k1: _smooth(hu, wk, wj, wi, k0, k1, out), hu.shape[0], progress)
+    source, out = read_only(hu), np.empty(hu.shape, np.int16)
+    each_slab(lambda k0, k1: _smooth(source, wk, wj, wi, k0, k1, out), hu.shape[0], progress)
     return out
 
 
 @kernel
-def _expand(words: Words, k: int, ni: int, out: NDArray[np.uint8]) -> bool:
-    """Write slice k as bytes 0 and 1; return whether it has a voxel."""
-    some = U0
+def _expand(words: Words, k: int, ni: int, out: NDArray[np.uint8], has: NDArray[np.bool_]) -> None:
+    """Write the rows of slice k that hold a voxel as bytes 0 and 1, and which rows they are."""
     for j in range(words.shape[1]):
         o = out[j]
         for w in range(words.shape[2]):
-            m, i0 = words[k, j, w], 64 * w
-            some |= m
-            for b in range(min(64, ni - i0)):
-                o[i0 + b] = np.uint8((m >> np.uint64(b)) & U1)
-    return bool(some != U0)
+            word, i0 = words[k, j, w], 64 * w
+            if word == U0:
+                continue
+            has[j] = True
+            if i0 + 64 <= ni:
+                for b in range(64):
+                    o[i0 + b] = np.uint8((word >> np.uint64(b)) & U1)
+            else:
+                for b in range(ni - i0):
+                    o[i0 + b] = np.uint8((word >> np.uint64(b)) & U1)
 
 
 @kernel
@@ -104,26 +108,31 @@ def _half(
 ) -> None:
     """Set the voxels of slices k0 to k1 where the smoothed mask is at least one half."""
     nk, nj, nw = words.shape
-    rk = wk.size - 1
+    rk, rj = wk.size - 1, wj.size - 1
     low, high = max(k0 - rk, 0), min(k1 + rk, nk)
-    flat = np.empty((high - low, nj, ni), np.uint8)
-    has = np.zeros(high - low, np.bool_)
+    flat = np.zeros((high - low, nj, ni), np.uint8)
+    has = np.zeros((high - low, nj), np.bool_)
     for k in range(low, high):
-        has[k - low] = _expand(words, k, ni, flat[k - low])
-    plane = np.empty((nj, ni), np.float32)
+        _expand(words, k, ni, flat[k - low], has[k - low])
+    plane, some = np.empty((nj, ni), np.float32), np.empty(nj, np.bool_)
     line = np.empty(2 * ni + 2 * (wi.size - 1), np.float32)
     for k in range(k0, k1):
         for j in range(nj):
             o, m = plane[j], flat[k - low, j]
+            some[j] = has[k - low, j]
             for i in range(ni):
                 o[i] = wk[0] * np.float32(m[i])
             for n in range(1, rk + 1):
                 p, q, f = max(k - n, 0) - low, min(k + n, nk - 1) - low, wk[n]
-                if has[p] or has[q]:
+                if has[p, j] or has[q, j]:  # the weight of empty rows is nothing
+                    some[j] = True
                     a, b = flat[p, j], flat[q, j]
                     for i in range(ni):
                         o[i] += f * np.float32(a[i] + b[i])
         for j in range(nj):
+            out[k, j] = U0
+            if not some[max(j - rj, 0) : j + rj + 1].any():
+                continue
             _rows_and_columns(plane, j, wj, wi, line)
             for w in range(nw):
                 word = U0
@@ -145,6 +154,6 @@ def half_level(
     Rows hold `ni` voxels; the edge voxels repeat. A flat face stays, a convex one recedes.
     """
     wk, wj, wi = (taps(sigma_mm, spacing) for spacing in spacing_kji_mm)
-    out = np.empty_like(words)
-    each_slab(lambda k0, k1: _half(words, ni, wk, wj, wi, k0, k1, out), words.shape[0], progress)
+    source, out = read_only(words), np.empty_like(words)
+    each_slab(lambda k0, k1: _half(source, ni, wk, wj, wi, k0, k1, out), words.shape[0], progress)
     return out

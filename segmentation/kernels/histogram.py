@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.kernels.bits import HU_MAX, HU_MIN, U0, U1, Hu
+from segmentation.kernels.bits import HU_MAX, HU_MIN, U0, U1, Hu, read_only
 from segmentation.kernels.jit import kernel
 from segmentation.kernels.slabs import SLICES, each_slab
 from segmentation.mask import Words
@@ -42,7 +42,7 @@ def _discount(hu: Hu, words: Words, k0: int, j0: int, i0: int, counts: Counts) -
 
 def histogram(hu: Hu, progress: Progress = silent) -> Counts:
     """Return how many voxels have each HU from -32768 to 32767; shape (65536,)."""
-    flat, slice_n = hu.reshape(-1), hu.shape[1] * hu.shape[2]
+    flat, slice_n = read_only(hu).reshape(-1), hu.shape[1] * hu.shape[2]
     tables = np.zeros((-(-hu.shape[0] // SLAB), 2, BINS), np.int32)
 
     def count(k0: int, k1: int) -> None:
@@ -56,7 +56,7 @@ def histogram(hu: Hu, progress: Progress = silent) -> Counts:
 
 def discount(counts: Counts, hu: Hu, words: Words, start_kji: tuple[int, int, int]) -> None:
     """Take the voxels of a mask's `words`, a block from `start_kji`, out of `counts` in place."""
-    _discount(hu, words, *start_kji, counts)
+    _discount(read_only(hu), read_only(words), *start_kji, counts)
 
 
 def otsu(counts: Counts) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from llvmlite import ir
 from numba.core import types
 
-from segmentation.kernels.bits import Hu
+from segmentation.kernels.bits import Hu, read_only
 from segmentation.kernels.jit import emitted, kernel
 from segmentation.kernels.slabs import each_slab
 from segmentation.progress import Progress, silent
@@ -141,6 +141,6 @@ def median(hu: Hu, progress: Progress = silent) -> Hu:
     if ni < LANES:
         wide = np.pad(hu, ((0, 0), (0, 0), (0, LANES - ni)), "edge")
         return np.ascontiguousarray(median(wide, progress)[:, :, :ni])
-    out = np.empty(hu.shape, np.int16)
-    each_slab(lambda k0, k1: _median(hu, k0, k1, out), hu.shape[0], progress)
+    source, out = read_only(hu), np.empty(hu.shape, np.int16)
+    each_slab(lambda k0, k1: _median(source, k0, k1, out), hu.shape[0], progress)
     return out

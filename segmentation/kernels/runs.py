@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.kernels.bits import U0, U1, lowest_bit, popcount, set_bits
+from segmentation.kernels.bits import U0, U1, lowest_bit, popcount, read_only, set_bits
 from segmentation.kernels.jit import kernel
 from segmentation.kernels.slabs import SLICES, each_slab
 from segmentation.mask import Words
@@ -145,6 +145,7 @@ def _flatten(parent: Index) -> None:
 def runs_of(words: Words, is_full: bool = False, progress: Progress = silent) -> Runs:
     """Return the runs of `words` with their 6-connected (`is_full`: 26-connected) components."""
     nk, nj = words.shape[:2]
+    words = read_only(words)
     first = np.zeros(nk * nj + 1, np.int64)
     each_slab(lambda k0, k1: _count(words, k0, k1, first), nk, share(progress, 0.0, 0.2), SLAB)
     np.cumsum(first, out=first)

@@ -1,0 +1,82 @@
+"""Compiling every kernel once, so that no tool waits for it (set-up does this after an update).
+
+Each group runs on a dummy of a few rows of 64 voxels with the types and layouts of real data; what
+is compiled is kept in Numba's cache on the disk.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Final
+
+import numpy as np
+
+from segmentation.effects import EFFECTS
+from segmentation.effects.effect import Gesture, Kind, SegmentView, parameters
+from segmentation.grid import Grid
+from segmentation.kernels import components, flood, gaussian, histogram, median
+from segmentation.mask import BitMask
+from segmentation.progress import Progress, silent
+from segmentation.surface import iso_surface
+from segmentation.volume import Volume
+
+SHAPE_KJI: Final = (6, 8, 64)
+BONE_HU: Final = 1000
+
+
+@cache
+def _volume() -> Volume:
+    """Return a small block of bone in air."""
+    hu = np.full(SHAPE_KJI, -1000, np.int16)
+    hu[2:5, 2:6, 10:50] = BONE_HU
+    grid = Grid(SHAPE_KJI, np.zeros(3), (1.0, 1.0, 1.0), np.eye(3), "1")
+    return Volume(hu, grid)
+
+
+@cache
+def _mask() -> BitMask:
+    return BitMask.from_bool(_volume().hu == BONE_HU)
+
+
+def _effects() -> None:
+    """Run each tool with its defaults, and with each of its choices."""
+    view = SegmentView(_volume(), _mask())
+    point = ((30.0, 4.0, 3.0),)
+    for effect_class in EFFECTS:
+        known = parameters(effect_class)
+        points = {p.name: point for p in known if p.kind is Kind.POINTS}
+        settings: list[dict[str, object]] = [dict(points)]
+        settings += [{**points, p.name: choice} for p in known for choice in p.choices]
+        if effect_class.gesture is Gesture.NONE:
+            settings += [{p.name: p.range.lowest} for p in known if p.range and p.unit == "mm"]
+        for setting in settings:
+            effect_class(**setting).apply(view)
+
+
+def _filters() -> None:
+    hu, words = _volume().hu, _mask().to_words()
+    gaussian.smoothed(hu, (1.0, 1.0, 1.0), 1.0)
+    median.median(hu)
+    counts = histogram.histogram(hu)
+    histogram.discount(counts, hu, words, (0, 0, 0))
+    flood.region(hu, 0, 3000, np.array([[3, 4, 30]]))
+    components.labelled(words, SHAPE_KJI[2])
+
+
+def _surfaces() -> None:
+    iso_surface(_volume(), _mask(), 0.0)
+    iso_surface(_volume(), _mask(), None)
+
+
+WARM_UPS: Final[tuple[Callable[[], None], ...]] = (
+    _effects,
+    _filters,
+    _surfaces,
+)
+
+
+def warm_up(progress: Progress = silent) -> None:
+    """Run each group of kernels once; `progress` is called between groups."""
+    for done, group in enumerate(WARM_UPS):
+        progress(done, len(WARM_UPS))
+        group()
+    progress(len(WARM_UPS), len(WARM_UPS))
