@@ -1,0 +1,40 @@
+"""The closed set of edits: what can happen to a case, in one tuple.
+
+A new edit is one dataclass and one line here. Nothing changes a case but these.
+"""
+
+from typing import Final
+
+from planning.case.edits.edit import Edit, coalesced
+from planning.case.edits.segments import (
+    AddSegment,
+    RemoveSegment,
+    RenameSegment,
+    ReorderSegments,
+    ReplaceMask,
+    SetSegmentLook,
+)
+from planning.case.edits.study import SetSide
+
+__all__ = [
+    "EDITS",
+    "AddSegment",
+    "Edit",
+    "RemoveSegment",
+    "RenameSegment",
+    "ReorderSegments",
+    "ReplaceMask",
+    "SetSegmentLook",
+    "SetSide",
+    "coalesced",
+]
+
+EDITS: Final[tuple[type[Edit], ...]] = (
+    AddSegment,
+    ReplaceMask,
+    RemoveSegment,
+    RenameSegment,
+    SetSegmentLook,
+    ReorderSegments,
+    SetSide,
+)
