@@ -1,0 +1,347 @@
+"""Voxels from parts: block culling, coverage as partial volume, soft tissue that competes.
+
+Layers: below 0 things behind the body, 0 skin and fat, 1 soft parts that compete (the deepest
+wins, and where the runner-up is within the gap there is fat), above 1 painted over in order.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from planning.phantoms.kernels.distance import (
+    CROP,
+    FAR,
+    TUBE,
+    UNION,
+    box_distance,
+    tube_span,
+    walk,
+)
+from planning.phantoms.tables import Floats, Ints, Placing, SceneTables, Singles
+from segmentation.kernels.jit import kernel
+from segmentation.volume import Hu
+
+BLOCK, TILE = 8, 32  # edges in voxels
+SLACK = 1.3  # distances may be off by this factor away from the surface
+FAT_HU, AIR_HU = -98.0, -1000.0
+SKIN_MM = 1.9
+LABEL, LAYER, HU, TEXTURE, GRAIN, CORTEX, GAP = range(7)
+ABSENT, BOUNDARY, SOLID = range(3)
+FAT_LABEL = 13
+
+
+class Scratch(NamedTuple):
+    """Work space of one tile; p parts, m steps."""
+
+    wide: Floats  # (m, 5) steps that matter in the tile
+    near: Floats  # (m, 5) steps that matter in the block
+    wide_n: Ints  # (p,) how many, -1 for a part that cannot be reached
+    near_n: Ints  # (p,)
+    state: Ints  # (p,)
+    live: Ints  # (p,) parts of the block in order of layers
+    span: Ints  # (2,)
+    out: Floats  # (3,)
+    seen: Ints  # (256,) the last voxel that a label was counted in
+
+
+@kernel
+def grain(table: Singles, x: float, y: float, z: float, pitch: float) -> float:
+    """Return the periodic noise of `table` (edge a power of two) at a pitch in mm, trilinear."""
+    n = table.shape[0] - 1
+    x, y, z = x / pitch, y / pitch, z / pitch
+    i, j, k = int(np.floor(x)), int(np.floor(y)), int(np.floor(z))
+    a, b, c = x - i, y - j, z - k
+    i, j, k = i & n, j & n, k & n
+    i1, j1, k1 = (i + 1) & n, (j + 1) & n, (k + 1) & n
+    p0 = table[k, j, i] * (1 - a) + table[k, j, i1] * a
+    p1 = table[k, j1, i] * (1 - a) + table[k, j1, i1] * a
+    q0 = table[k1, j, i] * (1 - a) + table[k1, j, i1] * a
+    q1 = table[k1, j1, i] * (1 - a) + table[k1, j1, i1] * a
+    return (p0 * (1 - b) + p1 * b) * (1 - c) + (q0 * (1 - b) + q1 * b) * c
+
+
+@kernel
+def cover(d: float, ramp_mm: float) -> float:
+    """Return the share of a voxel inside a surface at signed distance `d` (smooth ramp)."""
+    t = min(1.0, max(0.0, 0.5 - 0.5 * d / ramp_mm))
+    return t * t * (3.0 - 2.0 * t)
+
+
+@kernel
+def fat_hu(table: Singles, x: float, y: float, z: float) -> float:
+    """Return subcutaneous fat with its strands: thin sheets where a slow noise crosses zero."""
+    hu = FAT_HU + 9.0 * grain(table, x, y, z, 3.1)
+    place = grain(table, y, z, x, 17.0) - 0.35
+    if place <= 0.0:
+        return hu
+    sheet = grain(table, x, y, z, 8.3) / 0.13
+    return hu + 62.0 * min(1.0, place) * np.exp(-sheet * sheet)
+
+
+@kernel
+def shade(
+    tissue: Floats,
+    table: Singles,
+    d: float,
+    cortex: float,
+    inner: float,
+    x: float,
+    y: float,
+    z: float,
+    ramp_mm: float,
+) -> float:
+    """Return the HU of one part at depth `d`."""
+    if tissue[CORTEX] > 0.0:
+        speck = grain(table, x, y, z, 0.9) * 0.6 + grain(table, y, z, x, 2.6) * 0.6
+        core = inner + tissue[TEXTURE] * speck * (0.35 + max(inner, 0.0) / 220.0)
+        shell = tissue[CORTEX] * (1.0 + 0.07 * grain(table, x, z, y, 1.7))
+        a = cover(d + cortex, ramp_mm)
+        return shell * (1.0 - a) + core * a
+    if tissue[TEXTURE] > 0.0:
+        return tissue[HU] + tissue[TEXTURE] * grain(table, x, y, z, tissue[GRAIN])
+    return tissue[HU]
+
+
+@kernel
+def cull(
+    scene: SceneTables,
+    steps: Floats,
+    start: int,
+    stop: int,
+    margin: float,
+    x: float,
+    y: float,
+    z: float,
+    kept: Floats,
+    span: Ints,
+) -> int:
+    """Copy the steps that can matter within `margin` of a point to `kept[start:]`.
+
+    Returns how many, -1 if the part cannot reach that far.
+    """
+    n, unions = start, 0
+    for s in range(start, stop):
+        op, prim = int(steps[s, 0]), int(steps[s, 1])
+        reach = margin + steps[s, 2]
+        far = box_distance(scene.boxes[prim], x, y, z) > reach
+        span[0], span[1] = 1 << 30, 0
+        if not far and scene.kinds[prim] == TUBE:
+            first, last = int(steps[s, 3]), int(steps[s, 4])
+            p = scene.params[prim]
+            far = tube_span(p, scene.pool, first, last, x, y, z, reach, span) > reach
+        if far and op == CROP:
+            return -1
+        if far:
+            continue
+        unions += op == UNION
+        kept[n, 0], kept[n, 1], kept[n, 2] = steps[s, 0], steps[s, 1], steps[s, 2]
+        kept[n, 3], kept[n, 4] = span[0], span[1]
+        n += 1
+    return n - start if unions else -1
+
+
+@kernel
+def place(placing: Placing, i: float, j: float, k: float, point: Floats) -> None:
+    """Write the scene position of a voxel index to `point`."""
+    m = placing.axes
+    for a in range(3):
+        point[a] = placing.offset[a] + m[a, 0] * i + m[a, 1] * j + m[a, 2] * k
+
+
+@kernel
+def half_diagonal(placing: Placing, ni: int, nj: int, nk: int) -> float:
+    """Return half the diagonal of a box of so many voxel steps, and a ramp more."""
+    total = 0.0
+    for a in range(3):
+        edge = (
+            abs(placing.axes[a, 0]) * ni
+            + abs(placing.axes[a, 1]) * nj
+            + abs(placing.axes[a, 2]) * nk
+        )
+        total += 0.25 * edge * edge
+    return float(np.sqrt(total)) + placing.ramp_mm
+
+
+@kernel
+def classify(scene: SceneTables, work: Scratch, rad: float, x: float, y: float, z: float) -> int:
+    """List the parts that a block of radius `rad` about a point meets; return how many."""
+    live = 0
+    for p in range(scene.tissues.shape[0]):
+        work.state[p] = ABSENT
+        if work.wide_n[p] < 0:
+            continue
+        gap = scene.tissues[p, GAP]
+        if box_distance(scene.hulls[p], x, y, z) > rad + gap:
+            continue
+        a = scene.ends[p]
+        n = cull(scene, work.wide, a, a + work.wide_n[p], rad + gap, x, y, z, work.near, work.span)
+        if n < 0:
+            continue
+        walk(
+            work.near, a, a + n, scene.kinds, scene.params, scene.looks, scene.pool, x, y, z,
+            work.out,
+        )  # fmt: skip
+        d = work.out[0]
+        work.near_n[p] = n
+        if d > rad * SLACK + gap:
+            continue
+        depth = 2.5 if scene.tissues[p, LAYER] == 0 else gap
+        if scene.tissues[p, CORTEX] > 0.0:
+            depth = 1e3
+        work.state[p] = SOLID if d < -(rad * SLACK + depth) else BOUNDARY
+        work.live[live] = p
+        live += 1
+    return live
+
+
+@kernel
+def paint_voxel(
+    scene: SceneTables,
+    table: Singles,
+    work: Scratch,
+    counts: Ints,
+    live: int,
+    soft: int,
+    serial: int,
+    point: Floats,
+    ramp_mm: float,
+    answer: Floats,
+) -> None:
+    """Write HU and label of the voxel at `point` to `answer`; count the labels it lies in."""
+    x, y, z = point[0], point[1], point[2]
+    hu, tag = AIR_HU, 0
+    d1, d2, who, is_open = FAR, FAR, -1, True
+    for q in range(live + 1):
+        p = work.live[q] if q < live else -1
+        layer = scene.tissues[p, LAYER] if q < live else 99.0
+        if layer > 1 and is_open:  # close the competition before painting over it
+            is_open = False
+            if who >= 0:
+                gap = scene.tissues[who, GAP]
+                a = cover(d1, ramp_mm) * cover(gap - (d2 - d1), ramp_mm)
+                if a > 0.0:
+                    own = shade(scene.tissues[who], table, d1, 0.0, 0.0, x, y, z, ramp_mm)
+                    hu = hu * (1 - a) + a * own
+                    if d1 < 0 and d2 - d1 > gap:
+                        tag = int(scene.tissues[who, LABEL])
+        if p < 0:
+            break
+        d, cortex, inner = -50.0, 0.0, 0.0
+        if work.state[p] == BOUNDARY or (layer == 1 and soft > 1):
+            a0 = scene.ends[p]
+            walk(
+                work.near, a0, a0 + work.near_n[p], scene.kinds, scene.params, scene.looks,
+                scene.pool, x, y, z, work.out,
+            )  # fmt: skip
+            d, cortex, inner = work.out[0], work.out[1], work.out[2]
+        label = int(scene.tissues[p, LABEL])
+        if d < 0 and work.seen[label] != serial:
+            work.seen[label] = serial
+            counts[label] += 1
+        if layer == 1:
+            if d < d1:
+                d1, d2, who = d, d1, p
+            elif d < d2:
+                d2 = d
+            continue
+        a = cover(d, ramp_mm)
+        if a <= 0.0:
+            continue
+        if layer == 0:
+            s = cover(d + SKIN_MM, ramp_mm)
+            own = scene.tissues[p, HU] * (1 - s)
+            own += fat_hu(table, x, y, z) * s if s > 0.0 else 0.0
+            label = FAT_LABEL if d < -SKIN_MM else label
+        else:
+            own = shade(scene.tissues[p], table, d, cortex, inner, x, y, z, ramp_mm)
+        hu = hu * (1 - a) + a * own
+        tag = label if d < 0 else tag
+    answer[0], answer[1] = hu, tag
+
+
+@kernel
+def paint_block(
+    hu: Hu,
+    labels: np.ndarray[tuple[int, int, int], np.dtype[np.uint8]],
+    counts: Ints,
+    k0: int,
+    j0: int,
+    i0: int,
+    placing: Placing,
+    scene: SceneTables,
+    table: Singles,
+    work: Scratch,
+    point: Floats,
+    answer: Floats,
+) -> None:
+    """Paint one block of at most 8 x 8 x 8 voxels."""
+    nz, ny, nx = hu.shape
+    k1, j1, i1 = min(k0 + BLOCK, nz), min(j0 + BLOCK, ny), min(i0 + BLOCK, nx)
+    place(placing, 0.5 * (i0 + i1 - 1), 0.5 * (j0 + j1 - 1), 0.5 * (k0 + k1 - 1), point)
+    rad = half_diagonal(placing, i1 - 1 - i0, j1 - 1 - j0, k1 - 1 - k0)
+    live = classify(scene, work, rad, point[0], point[1], point[2])
+    if live == 0:
+        hu[k0:k1, j0:j1, i0:i1] = int(AIR_HU)
+        labels[k0:k1, j0:j1, i0:i1] = 0
+        return
+    soft = 0
+    for q in range(live):
+        soft += scene.tissues[work.live[q], LAYER] == 1
+    for k in range(k0, k1):
+        for j in range(j0, j1):
+            for i in range(i0, i1):
+                place(placing, i, j, k, point)
+                serial = (k * ny + j) * nx + i + 1
+                paint_voxel(
+                    scene, table, work, counts, live, soft, serial, point, placing.ramp_mm, answer
+                )
+                hu[k, j, i] = int(np.round(answer[0]))
+                labels[k, j, i] = int(answer[1])
+
+
+@kernel
+def paint_tile(
+    hu: Hu,
+    labels: np.ndarray[tuple[int, int, int], np.dtype[np.uint8]],
+    counts: Ints,
+    tile: int,
+    placing: Placing,
+    scene: SceneTables,
+    table: Singles,
+) -> None:
+    """Paint one tile of 32 x 32 x 32 voxels; tiles are independent of each other.
+
+    `counts` (256,) gets for each label the voxel centres inside any part with that label, whatever
+    was painted over it.
+    """
+    nz, ny, nx = hu.shape
+    ty, tx = (ny + TILE - 1) // TILE, (nx + TILE - 1) // TILE
+    k0, j0, i0 = (tile // (ty * tx)) * TILE, (tile // tx % ty) * TILE, (tile % tx) * TILE
+    parts = scene.tissues.shape[0]
+    work = Scratch(
+        np.empty_like(scene.steps),
+        np.empty_like(scene.steps),
+        np.zeros(parts, np.int64),
+        np.zeros(parts, np.int64),
+        np.zeros(parts, np.int64),
+        np.zeros(parts, np.int64),
+        np.zeros(2, np.int64),
+        np.empty(3),
+        np.zeros(256, np.int64),
+    )
+    point, answer = np.empty(3), np.empty(2)
+    place(placing, i0 + 0.5 * TILE, j0 + 0.5 * TILE, k0 + 0.5 * TILE, point)
+    x, y, z = point[0], point[1], point[2]
+    rad = half_diagonal(placing, TILE, TILE, TILE)
+    for p in range(parts):
+        margin = rad + scene.tissues[p, GAP]
+        work.wide_n[p] = -1
+        if box_distance(scene.hulls[p], x, y, z) <= margin:
+            work.wide_n[p] = cull(
+                scene, scene.steps, scene.ends[p], scene.ends[p + 1], margin, x, y, z, work.wide,
+                work.span,
+            )  # fmt: skip
+    for k in range(k0, min(k0 + TILE, nz), BLOCK):
+        for j in range(j0, min(j0 + TILE, ny), BLOCK):
+            for i in range(i0, min(i0 + TILE, nx), BLOCK):
+                paint_block(hu, labels, counts, k, j, i, placing, scene, table, work, point, answer)
