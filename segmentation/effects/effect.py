@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from numbers import Real
 from typing import (
     Any,
     ClassVar,
@@ -155,12 +156,17 @@ def parameters(effect_class: EffectClass) -> tuple[Parameter, ...]:
     return tuple(found)
 
 
+def _finite(value: object) -> float:
+    """Return a number as a float; NaN for infinity and for all that is no number."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return math.nan
+    number = float(value)
+    return number if math.isfinite(number) else math.nan
+
+
 def _number(parameter: Parameter, value: object) -> int | float:
-    try:
-        number = float(cast(Any, value))
-    except (TypeError, ValueError):
-        number = math.nan
-    if isinstance(value, bool) or not math.isfinite(number):
+    number = _finite(value)
+    if math.isnan(number):
         raise Refusal("value-not-a-number", parameter=parameter.name, value=str(value))
     if parameter.kind is Kind.WHOLE and not number.is_integer():
         raise Refusal("value-not-whole", parameter=parameter.name, value=str(value))
@@ -179,10 +185,10 @@ def _number(parameter: Parameter, value: object) -> int | float:
 
 def _points(parameter: Parameter, value: object) -> LpsPoints:
     try:
-        points = tuple((float(x), float(y), float(z)) for x, y, z in cast(Any, value))
+        points = tuple((_finite(x), _finite(y), _finite(z)) for x, y, z in cast(Any, value))
     except (TypeError, ValueError):
         points = ((math.nan,) * 3,)
-    if not all(math.isfinite(number) for point in points for number in point):
+    if any(math.isnan(number) for point in points for number in point):
         raise Refusal("points-unreadable", parameter=parameter.name, value=str(value))
     return points
 
@@ -217,10 +223,10 @@ def _read(parameter: Parameter, text: str) -> object:
         parts = [part.split(",") for part in text.split(";") if part.strip()]
         if not all(NUMBER.fullmatch(number.strip()) for part in parts for number in part):
             raise Refusal("points-unreadable", parameter=parameter.name, value=text)
-        return parts
+        return [[float(number) for number in part] for part in parts]
     if not NUMBER.fullmatch(text):
         raise Refusal("value-not-a-number", parameter=parameter.name, value=text)
-    return text
+    return float(text)
 
 
 def parse(effect_class: type[E], texts: Mapping[str, str]) -> E:

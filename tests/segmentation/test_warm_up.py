@@ -1,0 +1,35 @@
+"""Compiling ahead: every group runs, and tools find their kernels compiled."""
+
+import pytest
+from numba.core import event
+
+from segmentation.effects import EFFECTS
+from segmentation.effects.effect import Kind, SegmentView, parameters
+from segmentation.errors import Cancelled
+from segmentation.mask import BitMask
+from segmentation.warm_up import WARM_UPS, warm_up
+from tests.segmentation.random_masks import noise, volume_of
+
+
+@pytest.mark.slow
+def test_after_a_warm_up_no_tool_compiles():
+    steps = []
+    warm_up(lambda done, total: steps.append((done, total)))
+    assert steps == [(n, len(WARM_UPS)) for n in range(len(WARM_UPS) + 1)]
+    volume = volume_of(noise((9, 21, 130)), (1.5, 0.8, 0.7))
+    view = SegmentView(volume, BitMask.from_bool(volume.hu > 226))
+    seed = (tuple(volume.grid.lps_mm([int(n[0]) for n in (volume.hu > 226).nonzero()][::-1])),)
+    with event.install_recorder("numba:compile") as compiled:
+        for effect_class in EFFECTS:
+            known = parameters(effect_class)
+            points = {p.name: seed for p in known if p.kind is Kind.POINTS}
+            effect_class(**points).apply(view)
+    assert not compiled.buffer
+
+
+def test_a_warm_up_can_be_cancelled():
+    def stop(_done, _total):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        warm_up(stop)
