@@ -5,6 +5,7 @@ from enum import Flag, StrEnum, auto
 from typing import NewType
 
 from segmentation.finding import Finding
+from segmentation.io.outcome import Outcome as Outcome  # noqa: PLC0414 - told on
 from segmentation.mask import BitMask
 from segmentation.volume import Volume
 
@@ -26,14 +27,6 @@ class Side(StrEnum):
     RIGHT = "R"
     BOTH = "both"
     NONE = "none"
-
-
-class Outcome(StrEnum):
-    """What a loaded volume may be used for (DESIGN section 3)."""
-
-    PLAN_GRADE = "plan_grade"
-    VIEW_ONLY = "view_only"
-    REFUSED = "refused"
 
 
 class Touched(Flag):

@@ -1,0 +1,21 @@
+"""The transfer syntaxes that can be read, by what reads them."""
+
+from typing import Final
+
+from segmentation.io.dicom_header import BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT
+
+RLE: Final = "1.2.840.10008.1.2.5"
+JPEG_BASELINE: Final = "1.2.840.10008.1.2.4.50"
+JPEG_EXTENDED: Final = "1.2.840.10008.1.2.4.51"
+JPEG_LOSSLESS: Final = "1.2.840.10008.1.2.4.57"
+JPEG_LOSSLESS_SV1: Final = "1.2.840.10008.1.2.4.70"
+JPEG_LS: Final = "1.2.840.10008.1.2.4.80"
+JPEG_LS_NEAR: Final = "1.2.840.10008.1.2.4.81"
+JPEG_2000_LOSSLESS: Final = "1.2.840.10008.1.2.4.90"
+JPEG_2000: Final = "1.2.840.10008.1.2.4.91"
+
+NATIVE: Final = frozenset({IMPLICIT, EXPLICIT, DEFLATED, BIG_ENDIAN})
+PLUG_IN: Final = frozenset({RLE, JPEG_LS, JPEG_LS_NEAR, JPEG_2000_LOSSLESS, JPEG_2000})
+GDCM: Final = frozenset({JPEG_BASELINE, JPEG_EXTENDED, JPEG_LOSSLESS, JPEG_LOSSLESS_SV1})
+LOSSY: Final = frozenset({JPEG_BASELINE, JPEG_EXTENDED, JPEG_LS_NEAR, JPEG_2000})
+DECODABLE: Final = NATIVE | PLUG_IN | GDCM
