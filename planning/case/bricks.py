@@ -109,6 +109,11 @@ def join(shape_kji: Shape, manifest: bytes, brick_of: Callable[[bytes], bytes]) 
     return BitMask.from_words(shape_kji, words[:nk, :nj])
 
 
+def bricks_of(shape_kji: Shape, manifest: bytes) -> set[bytes]:
+    """Return the hashes of the bricks that a manifest names; Unreadable when it is none."""
+    return {row["sha256"].tobytes() for row in _table(shape_kji, manifest)}
+
+
 def _table(shape_kji: Shape, manifest: bytes) -> NDArray[np.void]:
     head = 3 * _HEAD.itemsize
     if len(manifest) < head or (len(manifest) - head) % _PLACE.itemsize:

@@ -40,9 +40,14 @@ class History:
     ----------
     start
         A case (memory only), or an open case file, which this history closes.
+    steps_max, bytes_max
+        How much memory holds; both count, and what goes first is the step furthest away.
     """
 
-    def __init__(self, start: Case | CaseFile) -> None:
+    def __init__(
+        self, start: Case | CaseFile, *, steps_max: int = STEPS_MAX, bytes_max: int = BYTES_MAX
+    ) -> None:
+        self._limits = (steps_max, bytes_max)
         self._file = start if isinstance(start, CaseFile) else None
         self._timeline = start.timeline if isinstance(start, CaseFile) else Timeline(start)
         self._gesture: list[Edit] | None = None
@@ -222,7 +227,7 @@ class History:
             self._timeline = self._kept(replace(self._file.steps(), case=self.case))
 
     def _kept(self, timeline: Timeline) -> Timeline:
-        return timeline.within(STEPS_MAX, BYTES_MAX)
+        return timeline.within(*self._limits)
 
     def _write(self, before: Timeline, act: Act, title: str, edits: tuple[Edit, ...]) -> None:
         self.lost = ()

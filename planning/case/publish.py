@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from planning.case import lock, schema
-from planning.case.bricks import StoredMask, Unreadable
+from planning.case.bricks import Unreadable
 from planning.case.case import Case
 from planning.case.journal import NO_ROW, Act, Entry
 from planning.case.reading import read_case, store_case
@@ -123,11 +123,12 @@ def verified(store: Store, name: str) -> tuple[Finding, ...]:
         return (Finding(error.code, Severity.BLOCK, error.values),)
     damage = list(reading.damage)
     shape = reading.timeline.case.volume.grid.shape_kji
-    for key in store.mask_keys():
-        try:
-            store.mask(StoredMask.of(shape, key))
-        except Unreadable:
-            damage.append(Finding("case-step-damaged", Severity.BLOCK, {"file": name}))
+    try:
+        masks_n = store.damaged_masks(shape)
+    except Unreadable:
+        masks_n = 1
+    if masks_n:
+        damage.append(Finding("case-steps-damaged", Severity.BLOCK, {"masks": masks_n}))
     if not schema.is_sound(store.connection):
         damage.append(Finding("case-pages-damaged", Severity.BLOCK))
     return tuple(damage)

@@ -2,13 +2,13 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import numpy as np
 
-from planning.case.bricks import StoredMask, Unreadable, cut, expand, join, squeeze
+from planning.case.bricks import StoredMask, Unreadable, bricks_of, cut, expand, join, squeeze
 from planning.case.journal import Entry
 from planning.case.slabs import decode_slab, encode_slab, slab_starts
 from segmentation.grid import Shape
@@ -124,10 +124,7 @@ class Store:
             sha256 = bytes.fromhex(stored.key)
         except ValueError as error:
             raise Unreadable("a key") from error
-        manifest = self._one("SELECT body FROM mask WHERE sha256 = ?", sha256)
-        if hashlib.sha256(manifest).digest() != sha256:
-            raise Unreadable("a manifest differs from its hash")
-        return join(stored.shape_kji, manifest, self._brick)
+        return join(stored.shape_kji, self._manifest(sha256), self._brick)
 
     def _brick(self, sha256: bytes) -> bytes:
         return expand(self._one("SELECT body FROM brick WHERE sha256 = ?", sha256), sha256)
@@ -175,10 +172,36 @@ class Store:
             return None
         return row[1]
 
-    def mask_keys(self) -> list[str]:
-        """Return the keys of all masks of all steps."""
-        rows = self.connection.execute("SELECT sha256 FROM mask").fetchall()
-        return [bytes(row[0]).hex() for row in rows]
+    def damaged_masks(self, shape_kji: Shape) -> int:
+        """Return how many masks, of any step, are damaged or miss a brick."""
+        whole = {key for key in self._keys("brick") if self._is_whole(self._brick, key)}
+
+        def check(key: bytes) -> None:
+            if not bricks_of(shape_kji, self._manifest(key)) <= whole:
+                raise Unreadable("a brick is missing")
+
+        return sum(not self._is_whole(check, key) for key in self._keys("mask"))
+
+    def _is_whole(self, read: Callable[[bytes], object], key: bytes) -> bool:
+        try:
+            read(key)
+        except Unreadable:
+            return False
+        return True
+
+    def _keys(self, table: str) -> list[bytes]:
+        sql = f"SELECT sha256 FROM {table}"  # noqa: S608 - two fixed table names
+        try:
+            return [bytes(row[0]) for row in self.connection.execute(sql)]
+        except sqlite3.DatabaseError as error:
+            _pass_on(error)
+            raise Unreadable("the database's own pages") from error
+
+    def _manifest(self, sha256: bytes) -> bytes:
+        manifest = self._one("SELECT body FROM mask WHERE sha256 = ?", sha256)
+        if hashlib.sha256(manifest).digest() != sha256:
+            raise Unreadable("a manifest differs from its hash")
+        return manifest
 
     def _has(self, table: str, sha256: bytes) -> bool:
         sql = f"SELECT 1 FROM {table} WHERE sha256 = ?"  # noqa: S608 - two fixed table names
