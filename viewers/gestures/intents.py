@@ -1,0 +1,143 @@
+"""What views report. Points are LPS mm as three floats, so that intents compare by value."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from viewers.pipelines.plane import PlaneKind, Triple
+
+
+class Tool(StrEnum):
+    """What the left button does in a slice."""
+
+    CROSSHAIR = "crosshair"
+    WINDOW = "window"
+    DISTANCE = "distance"
+    ANGLE = "angle"
+    SEED = "seed"
+    PAINT = "paint"
+    ERASE = "erase"
+
+
+class Layout(StrEnum):
+    """How the four views share their room."""
+
+    FOUR = "four"
+    WIDE = "wide"
+    ONE = "one"
+
+
+class SolidMode(StrEnum):
+    """What the 3D view shows."""
+
+    SURFACES = "surfaces"
+    BONE = "bone"
+    VESSEL = "vessel"
+    SKIN = "skin"
+
+
+@dataclass(frozen=True, slots=True)
+class CrosshairMoved:
+    """The common point of the slices goes to `lps_mm`."""
+
+    lps_mm: Triple
+
+
+@dataclass(frozen=True, slots=True)
+class WindowChanged:
+    """All slices show another range of HU."""
+
+    window_hu: float
+    level_hu: float
+
+
+@dataclass(frozen=True, slots=True)
+class PresetChosen:
+    """The window preset with this number (from 1) shall be used."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeedPlaced:
+    """A click with the seed tool."""
+
+    lps_mm: Triple
+    view: PlaneKind
+
+
+@dataclass(frozen=True, slots=True)
+class StrokeFinished:
+    """A stroke of the brush in one slice, from press to release."""
+
+    points_lps_mm: tuple[Triple, ...]
+    radius_mm: float
+    is_erasing: bool
+    view: PlaneKind
+
+
+@dataclass(frozen=True, slots=True)
+class MenuAsked:
+    """A right click without a drag."""
+
+    lps_mm: Triple
+    view: PlaneKind
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChosen:
+    """A key asked for a tool."""
+
+    tool: Tool
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutChanged:
+    """The layout was changed in the views, by a double click."""
+
+    layout: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class ViewMaximised:
+    """A double click asked for this view alone, or for the former layout again."""
+
+    view: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverlaysToggled:
+    """The key for drawing over the slices was pressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class GreysInverted:
+    """The key for black on white was pressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewsReset:
+    """All views shall show the whole scan again."""
+
+
+Intent = (
+    CrosshairMoved
+    | WindowChanged
+    | PresetChosen
+    | SeedPlaced
+    | StrokeFinished
+    | MenuAsked
+    | ToolChosen
+    | LayoutChanged
+    | ViewMaximised
+    | OverlaysToggled
+    | GreysInverted
+    | ViewsReset
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What lies under the pointer; None where there is nothing."""
+
+    lps_mm: Triple | None = None
+    hu: int | None = None

@@ -1,0 +1,74 @@
+"""The colours of everything that is drawn in a view; the window's own stand in its theme.
+
+All values come from the style sheet of the project (sections 5, 7 and 8) and are `#RRGGBB`.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+IMAGE: Final = "#000000"
+SOLID_BACKGROUND: Final = "#0E1114"
+GAP: Final = "#2A313A"
+STRONG: Final = "#F2F5F8"
+SOFT: Final = "#AEB8C4"
+SKELETON: Final = "#2C333D"
+ACCENT: Final = "#5AA9FF"
+WARN: Final = "#F5B83D"
+ON_WARN: Final = "#15181C"
+MEASURE: Final = "#FFFFFF"
+
+VIEWS: Final = {
+    "axial": "#E4574A",
+    "coronal": "#66DDB4",
+    "sagittal": "#F2C94C",
+    "3d": "#8FB4FF",
+}
+
+# Okabe-Ito hues moved until the worst pair was best; bone keeps ivory.
+SEGMENTS: Final = (
+    "#E6D3A8",
+    "#47D7D9",
+    "#D8AA00",
+    "#0A975E",
+    "#DD3B10",
+    "#F36AA2",
+    "#586FDB",
+    "#FAFF65",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """How a surface answers to light: shares of ambient, diffuse and specular, and its power."""
+
+    ambient: float
+    diffuse: float
+    specular: float
+    power: float
+
+
+BONE: Final = Material(0.12, 0.88, 0.14, 18.0)
+GLASS: Final = Material(0.18, 0.85, 0.20, 24.0)
+
+# Camera lights: where they stand, seen from the eye, and how bright they are.
+LIGHTS: Final = (
+    ((-0.5, 0.9, 1.0), 0.86),
+    ((1.0, 0.1, 0.6), 0.34),
+    ((0.2, -0.9, 0.3), 0.16),
+)
+
+
+def segment_colour(position: int) -> str:
+    """Return the colour of the segment at `position` (from 0) in the order of use."""
+    return SEGMENTS[position % len(SEGMENTS)]
+
+
+def is_repeated(position: int) -> bool:
+    """Return whether the colour at `position` was used before, so that the outline is dotted."""
+    return position >= len(SEGMENTS)
+
+
+def ratios(colour: str) -> tuple[float, float, float]:
+    """Return red, green and blue of `#RRGGBB` from 0 to 1."""
+    red, green, blue = (int(colour[n : n + 2], 16) / 255.0 for n in (1, 3, 5))
+    return red, green, blue

@@ -1,0 +1,215 @@
+"""Four linked views of one case: three slices and the 3D view."""
+
+# ruff: noqa: N802 - Qt's own names
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from planning.case.case import Case, SegmentId, Touched
+from segmentation.grid import Point
+from viewers import palette
+from viewers.fonts import load_fonts
+from viewers.gestures.changes import changed
+from viewers.gestures.intents import (
+    CrosshairMoved,
+    Intent,
+    Layout,
+    LayoutChanged,
+    SolidMode,
+    Tool,
+    ViewMaximised,
+    ViewsReset,
+    WindowChanged,
+)
+from viewers.gestures.scene import Preview, SliceScene, Translate, untranslated
+from viewers.pipelines.plane import PlaneKind, fitted_mm_per_px, patient_plane, triple
+from viewers.pipelines.slice import bone_centre_lps_mm
+from viewers.widgets.arrangement import NAMES, arranged
+from viewers.widgets.slice_view import SliceView
+from viewers.widgets.solid_view import SolidView
+
+BY_CASE = Touched.VOLUME | Touched.SEGMENTS | Touched.SEGMENT_LOOK | Touched.STUDY
+
+
+class FourViews(QWidget):
+    """Shows a case and reports what the hand does; it never changes the case.
+
+    `intent` carries one of `viewers.gestures.intents`, after the views have followed those that
+    concern only them (crosshair, window, tool, layout); `probed` carries a `Probe`. The owner
+    calls `shutdown` before the window goes.
+    """
+
+    intent = Signal(object)
+    probed = Signal(object)
+
+    def __init__(self, translate: Translate = untranslated, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        load_fonts()
+        self.scene = SliceScene(translate=translate)
+        self.slices = {kind.value: SliceView(kind, self) for kind in PlaneKind}
+        self.solid = SolidView(translate, self)
+        self._solid_mode = SolidMode.SURFACES
+        self._layout, self._main = Layout.FOUR, NAMES[0]
+        self._layout_before = Layout.FOUR
+        self.views: dict[str, QWidget] = {**self.slices, "3d": self.solid}
+        self.solid.intent.connect(self._follow)
+        self.solid.activated.connect(self._activate)
+        for view in self.slices.values():
+            view.intent.connect(self._follow)
+            view.activated.connect(self._activate)
+            view.probed.connect(self.probed)
+        self.setObjectName("views")
+        self.setMinimumSize(480, 360)
+        self._place()
+
+    def show_case(self, case: Case | None, touched: Touched = Touched.EVERYTHING) -> None:
+        """Show a case; another volume opens in the middle of its bone, the whole scan in sight."""
+        former = self.scene.case
+        is_new = case is not None and (former is None or former.volume is not case.volume)
+        self.scene = replace(self.scene, case=case, is_loading=False)
+        if is_new or case is None:
+            self.scene = replace(self.scene, preview=None)
+        if touched & BY_CASE or is_new or case is None:
+            self.solid.show_case(case, self._solid_mode)
+        if case is not None and is_new:
+            self._fit(bone_centre_lps_mm(case.volume))
+        self._share()
+
+    def show_loading(self) -> None:
+        """Show grey lines in every view until `show_case`."""
+        self.scene = replace(self.scene, is_loading=True)
+        self.solid.show_loading()
+        self._share()
+
+    def show_preview(self, preview: Preview | None) -> None:
+        """Draw what a tool would make, or nothing."""
+        self.scene = replace(self.scene, preview=preview)
+        self._share()
+
+    def choose_segment(self, segment_id: SegmentId | None) -> None:
+        """Fill this segment's outline lightly; None fills none."""
+        self.scene = replace(self.scene, chosen=segment_id)
+        self._share()
+
+    def set_window(self, window_hu: float, level_hu: float) -> None:
+        """Show this range of HU in all slices."""
+        self.scene = changed(self.scene, WindowChanged(window_hu, level_hu))
+        self._share()
+
+    def set_tool(self, tool: Tool, radius_mm: float | None = None) -> None:
+        """Choose what the left button does; `radius_mm` is the brush's."""
+        radius = self.scene.radius_mm if radius_mm is None else radius_mm
+        self.scene = replace(self.scene, tool=tool, radius_mm=radius)
+        self._share()
+
+    def set_layout(self, layout: Layout | str) -> None:
+        """Arrange the views; the active view is the large one."""
+        self._layout = Layout(layout)
+        self._place()
+
+    def set_solid_mode(self, mode: SolidMode | str) -> None:
+        """Choose what the 3D view shows."""
+        self._solid_mode = SolidMode(mode)
+        self.solid.show_case(self.scene.case, self._solid_mode)
+
+    def set_region(self, region: str) -> None:
+        """Choose the first 3D camera by body region ("shoulder", "spine", ...)."""
+        self.solid.set_region(region)
+
+    def go_to(self, lps_mm: Point) -> None:
+        """Put the crosshair on a point and the point in the middle of all slices."""
+        self.scene = changed(self.scene, CrosshairMoved(triple(lps_mm)))
+        for view in self.slices.values():
+            view.show_plane(view.plane.centred(self.scene.crosshair_lps_mm))
+        self._share()
+
+    def reset(self) -> None:
+        """Show the whole scan in every slice and the first camera in 3D."""
+        if self.scene.case is not None:
+            self._fit(np.array(self.scene.crosshair_lps_mm))
+        self.solid.reset()
+        self._share()
+
+    def grab_views(self) -> dict[str, QImage]:
+        """Return the pictures of all views by name, the 3D one at its best."""
+        self.solid.render_still()
+        return {name: self.views[name].grab().toImage() for name in NAMES}
+
+    def shutdown(self) -> None:
+        """Stop timers, join builds and finalise the 3D view; call it before closing."""
+        self.solid.shutdown()
+
+    def sizeHint(self) -> QSize:
+        """Return the size in a window of 1440x900."""
+        return QSize(1030, 782)
+
+    def resizeEvent(self, event: QEvent) -> None:
+        """Give each view its place."""
+        self._place()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the gaps."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(palette.GAP))
+        painter.end()
+
+    def _follow(self, intent: Intent) -> None:
+        """Do what concerns the views, then tell the owner."""
+        if isinstance(intent, ViewMaximised):
+            intent = self._maximise(intent.view)
+        elif isinstance(intent, ViewsReset):
+            self.reset()
+        elif isinstance(intent, CrosshairMoved):
+            self.scene = changed(self.scene, intent)
+            intent = CrosshairMoved(self.scene.crosshair_lps_mm)
+        else:
+            self.scene = changed(self.scene, intent)
+        self._share()
+        self.intent.emit(intent)
+
+    def _maximise(self, view: str) -> LayoutChanged:
+        """Show one view alone, or all as before."""
+        if self._layout is Layout.ONE:
+            self._layout = self._layout_before
+        else:
+            self._layout_before, self._layout = self._layout, Layout.ONE
+            self._main = view
+        self._place()
+        return LayoutChanged(self._layout)
+
+    def _activate(self, view: str) -> None:
+        """Remember the active view for the layouts with a large one."""
+        if self._layout is Layout.FOUR:
+            self._main = view
+
+    def _share(self) -> None:
+        """Let all slices show the scene."""
+        for view in self.slices.values():
+            view.show_scene(self.scene)
+
+    def _fit(self, centre_lps_mm: Point) -> None:
+        """Show the whole scan at one scale in all slices, crosshair at a point."""
+        case = self.scene.case
+        if case is None:
+            return
+        self.scene = replace(self.scene, crosshair_lps_mm=triple(centre_lps_mm))
+        grid = case.volume.grid
+        views = {PlaneKind(name): view for name, view in self.slices.items()}
+        sizes = {kind: (view.width(), view.height()) for kind, view in views.items()}
+        seen = [kind for kind, view in views.items() if not view.isHidden()] or list(views)
+        scale = max(fitted_mm_per_px(grid, kind, sizes[kind]) for kind in seen)
+        for kind, view in views.items():
+            plane = patient_plane(kind, grid.centre_lps_mm, scale, sizes[kind])
+            view.show_plane(plane.through(centre_lps_mm))
+
+    def _place(self) -> None:
+        """Give each view its place."""
+        boxes = arranged(self._layout, self._main, (self.width(), self.height()))
+        for name, view in self.views.items():
+            view.setVisible(name in boxes)
+            if name in boxes:
+                view.setGeometry(*boxes[name])

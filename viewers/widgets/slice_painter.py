@@ -1,0 +1,230 @@
+"""One slice with all its furniture; the same painter serves the window and exported pictures."""
+
+import math
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
+
+from planning.case.case import Case
+from viewers import palette
+from viewers.gestures.intents import Tool
+from viewers.gestures.measuring import Measure
+from viewers.gestures.scene import Pointing, SliceScene
+from viewers.pipelines.outline import Loops
+from viewers.pipelines.pictures import SlicePictures
+from viewers.pipelines.plane import (
+    KIND_OF_AXIS,
+    Pixel,
+    SlicePlane,
+    Triple,
+    bar_length_mm,
+    edge_letters,
+    main_axis,
+    position_words,
+    step_mm,
+)
+from viewers.widgets import ink
+
+OUTLINE_PX: Final = 1.25
+CHOSEN_ALPHA: Final = 64
+PREVIEW_ALPHA: Final = 115
+CROSSHAIR_ALPHA: Final = 170
+CROSSHAIR_GAP_PX: Final = 22.0
+CROSSHAIR_END_PX: Final = 26.0
+DASHES_PX: Final = (6.0, 4.0)
+DOTS_PX: Final = (1.5, 2.5)
+
+
+def paint_slice(
+    painter: QPainter,
+    plane: SlicePlane,
+    scene: SliceScene,
+    pictures: SlicePictures,
+    pointing: Pointing,
+) -> None:
+    """Paint the slice over the whole of `plane.size_px`."""
+    ink.begin(painter)
+    width, height = plane.size_px
+    painter.fillRect(QRectF(0.0, 0.0, width, height), QColor(palette.IMAGE))
+    case = scene.case
+    if scene.is_loading:
+        ink.skeleton(painter, plane.size_px, palette.SKELETON)
+    elif case is not None:
+        _paint_image(painter, case, plane, scene, pictures)
+        if scene.has_overlays:
+            _paint_segments(painter, case, plane, scene, pictures)
+            _paint_crosshair(painter, plane, scene.crosshair_lps_mm)
+            _paint_hand(painter, plane, scene, pointing, step_mm(case.volume.grid, plane))
+        _paint_furniture(painter, plane, scene)
+    name = scene.translate(plane.kind.value.capitalize())
+    ink.title(painter, name, palette.VIEWS[plane.kind.value], palette.STRONG)
+    if pointing.is_active:
+        ink.inside_edge(painter, plane.size_px, palette.ACCENT)
+
+
+def _paint_image(
+    painter: QPainter, case: Case, plane: SlicePlane, scene: SliceScene, pictures: SlicePictures
+) -> None:
+    """Paint the grey values at the resolution of the screen."""
+    ratio = painter.device().devicePixelRatio() * painter.worldTransform().m11()
+    grey, width = pictures.grey(case.volume, plane, scene.window, ratio)
+    rows, stride = grey.shape
+    image = QImage(grey.data, width, rows, stride, QImage.Format.Format_Grayscale8)
+    painter.drawImage(QRectF(0.0, 0.0, width / ratio, rows / ratio), image)
+
+
+def _paint_segments(
+    painter: QPainter, case: Case, plane: SlicePlane, scene: SliceScene, pictures: SlicePictures
+) -> None:
+    """Paint outlines of what is visible, a fill for the chosen one, and the preview on top."""
+    grid = case.volume.grid
+    for position, segment in enumerate(case.segments):
+        if not segment.is_visible:
+            continue
+        pen = QPen(QColor(segment.colour), OUTLINE_PX)
+        if palette.is_repeated(position):
+            pen.setDashPattern([dots / OUTLINE_PX for dots in DOTS_PX])
+        fill = QColor(segment.colour)
+        fill.setAlpha(CHOSEN_ALPHA if segment.id == scene.chosen and not scene.preview else 0)
+        _draw_loops(painter, pictures.outline(grid, segment.mask, plane), pen, fill)
+    if scene.preview is not None:
+        pen = QPen(QColor(scene.preview.colour), OUTLINE_PX)
+        pen.setDashPattern([dash / OUTLINE_PX for dash in DASHES_PX])
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        fill = QColor(scene.preview.colour)
+        fill.setAlpha(PREVIEW_ALPHA)
+        _draw_loops(painter, pictures.outline(grid, scene.preview.mask, plane), pen, fill)
+
+
+def _draw_loops(painter: QPainter, loops: Loops, pen: QPen, fill: QColor) -> None:
+    """Draw closed loops; holes stay open by the odd-even rule."""
+    path = QPainterPath()
+    for loop in loops:
+        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in loop.tolist()]))
+    painter.setPen(pen)
+    painter.setBrush(fill if fill.alpha() else Qt.BrushStyle.NoBrush)
+    painter.drawPath(path)
+
+
+def _paint_crosshair(painter: QPainter, plane: SlicePlane, point_lps_mm: Triple) -> None:
+    """Draw two lines, each in the colour of the plane it stands for, open around the point."""
+    width, height = plane.size_px
+    x, y = (float(v) for v in plane.px(point_lps_mm))
+    for is_row, normal in ((True, plane.down), (False, plane.right)):
+        colour = QColor(palette.VIEWS[KIND_OF_AXIS[main_axis(normal)].value])
+        colour.setAlpha(CROSSHAIR_ALPHA)
+        painter.setPen(QPen(colour, 1.0))
+        at, size = (x, width) if is_row else (y, height)
+        end = size - CROSSHAIR_END_PX
+        spans = (
+            (CROSSHAIR_END_PX, min(at - CROSSHAIR_GAP_PX, end)),
+            (max(at + CROSSHAIR_GAP_PX, CROSSHAIR_END_PX), end),
+        )
+        for low, high in spans:
+            if high > low and is_row:
+                painter.drawLine(QPointF(low, y), QPointF(high, y))
+            elif high > low:
+                painter.drawLine(QPointF(x, low), QPointF(x, high))
+
+
+def _paint_hand(
+    painter: QPainter, plane: SlicePlane, scene: SliceScene, pointing: Pointing, thick_mm: float
+) -> None:
+    """Draw the measures of this slice, the stroke under way and the tool at the pointer."""
+    for measure in pointing.measures:
+        if all(abs(plane.depth_mm(p)) <= thick_mm / 2.0 for p in measure.points_lps_mm):
+            _paint_measure(painter, plane, measure)
+    if pointing.stroke_lps_mm:
+        _paint_stroke(painter, plane, scene, pointing.stroke_lps_mm)
+    if pointing.px is not None:
+        _paint_tool(painter, plane, scene, pointing.px)
+
+
+def _paint_measure(painter: QPainter, plane: SlicePlane, measure: Measure) -> None:
+    """Draw a distance or an angle with its value."""
+    points = [QPointF(*plane.px(p)) for p in measure.points_lps_mm]
+    for colour, width in ((QColor(0, 0, 0, 150), 3.6), (QColor(palette.MEASURE), 1.4)):
+        painter.setPen(QPen(colour, width))
+        painter.drawPolyline(QPolygonF(points))
+        painter.setBrush(colour)
+        for point in points:
+            painter.drawEllipse(point, 1.6, 1.6)
+    words = measure.words
+    if words:
+        middle = points[1] if len(points) == 3 else (points[0] + points[1]) / 2.0
+        at = middle + QPointF(14.0, -14.0)
+        ink.tag(painter, at, words, palette.MEASURE, plane.size_px[0])
+
+
+def _paint_stroke(
+    painter: QPainter, plane: SlicePlane, scene: SliceScene, points_lps_mm: tuple[Triple, ...]
+) -> None:
+    """Draw what the brush has swept."""
+    colour = QColor("#FFFFFF" if scene.tool is Tool.ERASE else palette.ACCENT)
+    colour.setAlpha(90)
+    pen = QPen(colour, 2.0 * scene.radius_mm / plane.mm_per_px)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    path = QPainterPath(QPointF(*plane.px(points_lps_mm[0])))
+    path.lineTo(QPointF(*plane.px(points_lps_mm[0])) + QPointF(0.01, 0.0))
+    for point in points_lps_mm[1:]:
+        path.lineTo(QPointF(*plane.px(point)))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(path)
+
+
+def _paint_tool(painter: QPainter, plane: SlicePlane, scene: SliceScene, px: Pixel) -> None:
+    """Draw the brush in its true size or the seed at the pointer."""
+    at = QPointF(*px)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if scene.tool in {Tool.PAINT, Tool.ERASE}:
+        radius = scene.radius_mm / plane.mm_per_px
+        for colour, width in ((QColor(0, 0, 0, 150), 3.0), (QColor(palette.STRONG), 1.25)):
+            painter.setPen(QPen(colour, width))
+            painter.drawEllipse(at, radius, radius)
+    elif scene.tool is Tool.SEED:
+        for colour, width in ((QColor(0, 0, 0, 150), 4.0), (QColor(palette.STRONG), 1.6)):
+            painter.setPen(QPen(colour, width))
+            painter.drawEllipse(at, 6.0, 6.0)
+            painter.drawPoint(at)
+
+
+def _paint_furniture(painter: QPainter, plane: SlicePlane, scene: SliceScene) -> None:
+    """Write the position, the window, the sides and the scale in their places."""
+    width, height = plane.size_px
+    soft = palette.SOFT
+    ink.write(painter, QRectF(width - 210, 8, 200, 22), ink.RIGHT, position_words(plane), soft)
+    words = window_words(scene.window.window_hu, scene.window.level_hu)
+    ink.write(painter, QRectF(10, height - 28, 200, 20), ink.LEFT, words, soft)
+    boxes = (
+        QRectF(8, height / 2 - 12, 24, 24),
+        QRectF(width - 32, height / 2 - 12, 24, 24),
+        QRectF(width / 2 - 12, 6, 24, 24),
+        QRectF(width / 2 - 12, height - 30, 24, 24),
+    )
+    for box, side in zip(boxes, edge_letters(plane), strict=True):
+        ink.write(painter, box, ink.CENTRE, side, palette.STRONG, 15, 600)
+    _paint_bar(painter, plane)
+
+
+def _paint_bar(painter: QPainter, plane: SlicePlane) -> None:
+    """Draw the scale with its ticks and its length."""
+    width, height = plane.size_px
+    length_mm = bar_length_mm(plane)
+    right, y = width - 12.0, height - 14.0
+    left = right - length_mm / plane.mm_per_px
+    for colour, thick in ((QColor(0, 0, 0, 150), 3.5), (QColor(palette.STRONG), 1.5)):
+        painter.setPen(QPen(colour, thick))
+        painter.drawLine(QPointF(left, y), QPointF(right, y))
+        for x in (left, right):
+            painter.drawLine(QPointF(x, y - 4.0), QPointF(x, y + 4.0))
+    box = QRectF(width - 112.0, y - 24.0, 100.0, 18.0)
+    ink.write(painter, box, ink.RIGHT, f"{length_mm:g} mm", palette.SOFT)
+
+
+def window_words(window_hu: float, level_hu: float) -> str:
+    """Return the window and level as views write them, with a true minus."""
+    sign = "−" if level_hu < 0.0 else ""
+    return f"W {window_hu:.0f}  L {sign}{math.fabs(level_hu):.0f}"
