@@ -21,7 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("path", type=Path, metavar="PATH", help="folder, ZIP or file")
     add_out(parser, "the case file to make, *.tasrif")
     parser.add_argument("--series", metavar="UID", help="which series, as `scan` names it")
-    parser.add_argument("--code", default="", help="what the case is called; else the patient id")
+    parser.add_argument("--code", help="what the case is called; else the patient id")
     parser.add_argument("--side", required=True, choices=[str(side) for side in Side])
     parser.add_argument(
         "--regularise", action="store_true", help="resample tilted or uneven slices"

@@ -19,10 +19,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, progress: Progress) -> Answer:
     """Build the phantom and write it."""
+    folder = new_folder(options.out, force=options.force)
     from planning.phantoms.phantom import build_phantom
     from planning.phantoms.write import write_phantom
 
-    folder = new_folder(options.out, force=options.force)
     phantom = build_phantom(
         options.name, seed=options.seed, oblique=options.oblique, detail="full", progress=progress
     )

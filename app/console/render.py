@@ -27,13 +27,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, progress: Progress) -> Answer:
     """Draw the views of a case."""
-    from viewers.still import picture
-
     names = tuple(options.view.split(","))
     for name in names:
         if name not in VIEWS:
             raise Misuse("view-unknown", name=name, known=", ".join(VIEWS))
     target = new_file(options.out, force=options.force)
+    from viewers.still import picture
+
     file = open_case(options.case, read_only=True)
     try:
         target.write_bytes(picture(file.case, names, translate=translate))
