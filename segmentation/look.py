@@ -8,7 +8,6 @@ from threading import Lock
 import fast_simplification
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from segmentation.kernels import nearest, relax
 from segmentation.mesh import Mesh, Points
@@ -19,7 +18,8 @@ SHRINK = 0.5
 PASS_BAND = 0.1
 GROW = 1.0 / (PASS_BAND - 1.0 / SHRINK)
 POINTS_PER_SLAB = 65536
-CANDIDATES = 12
+SAMPLES_PER_SLAB = 2048
+CELL_MM_MIN = 0.01
 SAMPLES_MAX = 50_000
 AGGRESSION = 7.0
 _ONE_AT_A_TIME = Lock()  # fast-simplification keeps its mesh in globals
@@ -90,14 +90,13 @@ def decimated(mesh: Mesh, triangles: int) -> Mesh:
 def largest_deviation_mm(original: Mesh, changed: Mesh, samples: int = SAMPLES_MAX) -> float:
     """Return the largest distance between two surfaces found at samples of both, in mm.
 
-    Samples are points and triangle centres, at most `samples` a mesh, evenly strided. No sample's
-    distance is understated (it is taken to the nearest of 12 triangles by centre and to the nearest
-    point); between samples the surfaces may lie further apart. Infinite when one mesh is empty.
+    Samples are points and triangle centres, at most `samples` a mesh, evenly strided, and exact;
+    between samples the surfaces may lie further apart. Infinite when only one mesh is empty.
     """
     if not (original.triangles.size and changed.triangles.size):
         return 0.0 if original.triangles.size == changed.triangles.size else float("inf")
-    there = _distances_mm(_samples(original, samples), changed)
-    back = _distances_mm(_samples(changed, samples), original)
+    there = distances_mm(_samples(original, samples), changed)
+    back = distances_mm(_samples(changed, samples), original)
     return float(max(there.max(), back.max()))
 
 
@@ -119,13 +118,36 @@ def _centres(mesh: Mesh) -> Points:
     return centres
 
 
-def _distances_mm(samples: Points, mesh: Mesh) -> NDArray[np.float64]:
-    """Return the distance of each sample to the mesh, never understated."""
-    near, _ = cKDTree(mesh.points_lps_mm[np.unique(mesh.triangles)]).query(samples)
-    wanted = min(CANDIDATES, len(mesh.triangles))
-    _, candidates = cKDTree(_centres(mesh)).query(samples, k=wanted)
-    squares = np.square(near)
-    chosen = np.ascontiguousarray(candidates.reshape(len(samples), -1), np.int64)
-    nearest.candidate_squares(samples, mesh.points_lps_mm, mesh.triangles, chosen, squares)
+def distances_mm(samples_lps_mm: Points, mesh: Mesh) -> NDArray[np.float64]:
+    """Return the distance (N,) of each sample (N, 3) to the mesh's triangles; exact.
+
+    A grid of about one cell a triangle holds the triangles; a mesh without one is endlessly far.
+    """
+    if not mesh.triangles.size:
+        return np.full(len(samples_lps_mm), np.inf)
+    points, triangles = mesh.points_lps_mm, mesh.triangles
+    low, size = points.min(axis=0), np.ptp(points, axis=0)
+    cell_mm = float(max(_cell_mm(size, len(triangles)), CELL_MM_MIN))
+    shape = (size / cell_mm).astype(np.int32) + np.int32(1)
+    start = np.zeros(int(np.prod(shape, dtype=np.int64)) + 1, np.int64)
+    where = (points, triangles, low, cell_mm, shape)
+    nearest.sort_into_cells(*where, start, np.empty(0, np.int32))
+    np.cumsum(start, out=start)
+    entries = np.empty(start[-1], np.int32)
+    nearest.sort_into_cells(*where, start, entries)
+    samples = np.ascontiguousarray(samples_lps_mm, np.float64)
+    squares = np.empty(len(samples))
+
+    def search(slab: int) -> None:
+        first, stop = slab * SAMPLES_PER_SLAB, min((slab + 1) * SAMPLES_PER_SLAB, len(samples))
+        nearest.nearest_squares(samples, *where, start, entries, squares, first, stop)
+
+    share(search, -(-len(samples) // SAMPLES_PER_SLAB))
     distances: NDArray[np.float64] = np.sqrt(squares)
     return distances
+
+
+def _cell_mm(size_mm: NDArray[np.float64], cells_n: int) -> float:
+    """Return the side of `cells_n` cubes that fill a box, flat boxes included."""
+    filled = np.maximum(size_mm, size_mm.max() / cells_n)
+    return float(np.cbrt(np.prod(filled) / cells_n))
