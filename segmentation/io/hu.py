@@ -100,7 +100,8 @@ def _padding(stored: Stored, pixels: PixelFormat) -> NDArray[np.bool_] | None:
 def _first_measured(stored: Stored, padding: NDArray[np.bool_]) -> np.generic:
     """Return some measured value; of a slice without any, 0."""
     flat = np.flatnonzero(~padding.ravel())
-    return stored.ravel()[flat[0]] if flat.size else stored.dtype.type(0)
+    value: np.generic = stored.ravel()[flat[0]] if flat.size else stored.dtype.type(0)
+    return value
 
 
 def finish(hu: Hu, padding: NDArray[np.bool_] | None) -> Slab:

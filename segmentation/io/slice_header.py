@@ -211,6 +211,8 @@ def read_slice(elements: Elements, ref: FileRef) -> SliceHeader:
     between = reading.decimals(0x00180088, 1)
     if spacing is not None and min(spacing) <= 0.0:
         reading.faults.append("pixel-spacing-not-positive")
+    if orientation is not None and not (any(orientation[:3]) and any(orientation[3:])):
+        reading.faults.append("orientation-missing")
     pixels = _pixel_format(elements, reading)
     series = _series(tuple(values.get(tag, b"") for tag in _SERIES_TAGS), elements.syntax)
     if elements.fault:

@@ -78,6 +78,8 @@ def judge(
     """Return the verdict on a group; `same_pixels` compares the stored pixels of two files."""
     findings = [*_about_files(group), *_about_identity(group)]
     if not group.is_placed:
+        if not any(each.severity is Severity.BLOCK for each in findings):
+            findings.append(block("position-missing", files=len(group.slices)))
         return Verdict(outcome_of(findings), tuple(findings), None)
     kept, doubles = _without_duplicates(group, same_pixels)
     findings += doubles
