@@ -1,0 +1,23 @@
+"""Every command of the window, in one tuple. A command asks and returns edits; it draws nothing."""
+
+from typing import Final
+
+from app.commands import case, tools, views, window
+from app.commands.command import Command, Context
+
+__all__ = ["COMMANDS", "Command", "Context", "command_named"]
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    *case.COMMANDS,
+    *tools.COMMANDS,
+    *views.COMMANDS,
+    *window.COMMANDS,
+)
+
+
+def command_named(name: str) -> Command:
+    """Return the command with this id; KeyError when there is none."""
+    for command in COMMANDS:
+        if command.id == name:
+            return command
+    raise KeyError(name)

@@ -1,0 +1,1 @@
+"""The few dialogs there are. Errors, warnings and progress never come as one."""

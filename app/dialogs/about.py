@@ -1,0 +1,56 @@
+"""What this is, in which version, and what draws it."""
+
+from importlib.metadata import PackageNotFoundError, version
+from platform import python_version
+from typing import Final
+
+from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
+
+from app.language import translate as _
+from app.parts.basic import button, column, label, note, picture, row, section
+
+PARTS: Final = (
+    "PySide6-Essentials",
+    "vtk",
+    "SimpleITK",
+    "numpy",
+    "numba",
+    "scikit-image",
+    "pydicom",
+)
+
+
+def version_of(package: str) -> str:
+    """Return an installed package's version, or a dash."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "\N{EN DASH}"
+
+
+class AboutDialog(QDialog):
+    """Versions, renderer, purpose."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("about")
+        self.setWindowTitle(_("About Tasrif"))
+        self.setMinimumWidth(460)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(6)
+        rows = [("Python", python_version()), *((part, version_of(part)) for part in PARTS)]
+        for n, (name, value) in enumerate(rows):
+            grid.addWidget(label(name, 13, 400, "soft"), n, 0)
+            grid.addWidget(note(value, "text"), n, 1)
+        grid.setColumnStretch(1, 1)
+        done = button("about_done", _("Done"), self.accept, role="primary", height=40)
+        purpose = _("For research and teaching until your hospital has qualified it.")
+        words = column(label(f"Tasrif {version_of('tasrif')}", 20, 600), note(purpose), gap=4)
+        head = row(picture("tasrif", "accent", 48), words, gap=16)
+        head.setStretch(1, 1)
+        self.setLayout(
+            column(
+                head, section(_("Built with")), grid, 16, row(None, done), margins=(24, 24, 24, 24)
+            )
+        )

@@ -1,0 +1,185 @@
+"""The Segment step's panel: segments, tools, the open tool."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QBoxLayout, QMenu, QWidget
+
+from app.language import translate as _
+from app.panels.tool_editor import ToolEditor, tool_words
+from app.parts.basic import Item, Slot, button, column, label, note, row, section
+from app.parts.histogram import histogram_counts
+from app.parts.panel import Panel
+from app.parts.segment_row import SegmentRow
+from app.parts.tiles import Tiles
+from app.tasks import Task
+from app.tooling import Tooling
+from planning.case.case import Case, Segment, SegmentId, Touched
+from planning.case.edits import RenameSegment, SetSegmentLook
+from segmentation.volume import Volume
+from viewers.fonts import font
+
+TOOLS = (
+    ("threshold", "threshold"),
+    ("paint", "paint"),
+    ("erase", "erase"),
+    ("grow", "grow"),
+    ("islands", "islands"),
+    ("fill-holes", "fill-holes"),
+    ("smooth", "smooth"),
+    ("margin", "margin"),
+)
+
+
+class SegmentPanel(Panel):
+    """Shows the case's segments; every change goes through the desk."""
+
+    def __init__(self, tooling: Tooling, run: Callable[[str], object]) -> None:
+        desk = tooling.desk
+        super().__init__("segment", _("Segment"), "", self._cancel)
+        self._tooling, self._desk, self._run = tooling, desk, run
+        self._counted: tuple[Volume, NDArray[np.int64]] | None = None
+        self._opened: tuple[str, str, str] | None = None
+        self._editor: ToolEditor | None = None
+        self._rows: list[SegmentRow] = []
+        self._list = Slot()
+        self._tiles = Tiles(
+            [(name, tool_words(name)[0], sign) for name, sign in TOOLS], self._toggle_tool
+        )
+        self._tool = Slot()
+        self._full = QWidget()
+        self._full.setLayout(column(self._list, section(_("Tools")), self._tiles, self._tool))
+        self._nothing = QWidget()
+        go = button("go_open", _("Open a CT"), lambda: run("step_open"), sign="open")
+        why = note(_("Segments are made on a scan. Open one first, or try a phantom."))
+        self._nothing.setLayout(
+            column(12, label(_("No case is open"), 14, 600), why, row(go, None))
+        )
+        self.body.addWidget(self._full)
+        self.body.addWidget(self._nothing)
+        self.body.addStretch(1)
+        self.footer.set_action(
+            "continue_plan", _("Continue to plan"), lambda: run("step_plan"), "trajectory"
+        )
+        tooling.changed.connect(self.show_tool)
+        desk.bridge.selected.connect(self.show_selection)
+        self.show_case(desk.case, Touched.EVERYTHING)
+
+    def _cancel(self) -> None:
+        for task in self._desk.tasks.running:
+            self._desk.tasks.cancel(task)
+        self._tooling.close()
+
+    def show_case(self, case: Case | None, touched: Touched) -> None:
+        """Show the segments after an edit."""
+        self._full.setVisible(case is not None)
+        self._nothing.setVisible(case is None)
+        if case is None:
+            self.show_guide("")
+        elif self._desk.can_edit:
+            self.show_guide(_("Choose the bone range, then keep the parts you need."))
+        else:
+            self.show_guide(_("This case is open to be read. Segments can be looked at."))
+        self.footer.show_action_at_all(is_shown=case is not None)
+        self._tiles.allow(case is not None and self._desk.can_edit)
+        if case is not None and touched & (Touched.SEGMENTS | Touched.SEGMENT_LOOK):
+            self._list.fill(self._segments(case))
+        self.show_selection()
+        self.show_tool()
+
+    def _segments(self, case: Case) -> QBoxLayout:
+        new = button("new_segment", _("New"), lambda: self._run("new_segment"), role="link",
+                     sign="plus", height=20)  # fmt: skip
+        new.setEnabled(self._desk.can_edit)
+        parts: list[Item] = [section(_("Segments"), new)]
+        voxel_ml = case.volume.grid.voxel_ml
+        self._rows = [
+            SegmentRow(one, one.mask.voxels * voxel_ml, self._desk.select, self._rename, self._eye)
+            for one in case.segments
+        ]
+        for one in self._rows:
+            one.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            one.customContextMenuRequested.connect(
+                lambda at, row=one: self._show_menu(row, row.mapToGlobal(at))
+            )
+        parts += self._rows
+        if not self._rows:
+            parts.append(note(_("No segment yet. Open a tool to make the first one.")))
+        return column(*parts, gap=4)
+
+    def show_selection(self) -> None:
+        """Draw the chosen segment's row."""
+        for one in self._rows:
+            one.pick(is_picked=one.segment.id == self._desk.selected)
+        self._tooling.renew()
+
+    def _show_menu(self, one: SegmentRow, at: QPoint) -> None:
+        self._desk.select(one.segment.id)
+        menu = QMenu(self)
+        menu.setFont(font(13))
+        menu.addAction(_("Rename the segment")).triggered.connect(one.start_rename)
+        menu.addAction(_("Show or hide the segment")).triggered.connect(
+            lambda: self._run("hide_segment")
+        )
+        menu.addAction(_("Delete the segment")).triggered.connect(
+            lambda: self._run("delete_segment")
+        )
+        for action in menu.actions():
+            action.setEnabled(self._desk.can_edit)
+        menu.popup(at)
+
+    def _rename(self, segment_id: SegmentId, name: str) -> None:
+        self._desk.do(RenameSegment(segment_id, name))
+
+    def _eye(self, segment_id: SegmentId) -> None:
+        case = self._desk.case
+        if case is not None:
+            is_visible = not case.segment(segment_id).is_visible
+            self._desk.do(SetSegmentLook(segment_id, is_visible=is_visible))
+
+    def _toggle_tool(self, name: str) -> None:
+        if self._tooling.name == name:
+            self._tooling.close()
+        else:
+            self._tooling.open(name)
+
+    def show_tool(self) -> None:
+        """Show the open tool's fields and preview."""
+        name, segment = self._tooling.name, self._desk.segment
+        self._tiles.show_open(name)
+        opened = (name, segment.id, segment.name + segment.colour) if name and segment else None
+        if opened != self._opened:
+            self._opened = opened
+            self._make_editor(name, segment)
+        elif self._editor is not None:
+            self._editor.show_settings()
+        has_segments = bool(self._rows)
+        self.footer.show_action(is_enabled=has_segments, is_filled=self._editor is None)
+
+    def _make_editor(self, name: str, segment: Segment | None) -> None:
+        self._editor = None
+        if not name or segment is None:
+            self._tool.fill(column())
+            return
+        self._editor = ToolEditor(self._tooling, segment.name, segment.colour)
+        self._tool.fill(column(self._editor))
+        self._show_histogram()
+
+    def _show_histogram(self) -> None:
+        case = self._desk.case
+        if case is None or self._editor is None:
+            return
+        volume = case.volume
+        if self._counted is not None and self._counted[0] is volume:
+            self._editor.show_counts(self._counted[1])
+            return
+
+        def took(counts: NDArray[np.int64]) -> None:
+            self._counted = (volume, counts)
+            if self._editor is not None:
+                self._editor.show_counts(counts)
+
+        task = Task("", lambda _progress: histogram_counts(volume.hu), is_quiet=True)
+        self._desk.tasks.run(task, took, self._desk.fail)

@@ -1,0 +1,264 @@
+"""The open tool's fields, made from its typed parameters; a range of HU gets its histogram."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+
+from app import figures
+from app.icons import pixmap
+from app.language import translate as _
+from app.language import translate_n
+from app.parts.basic import Item, button, column, note, picture, row, section, tint
+from app.parts.histogram import RangeSlider
+from app.parts.number_field import NumberField
+from app.tooling import Tooling
+from viewers.fonts import font
+
+if TYPE_CHECKING:
+    from segmentation.effects.effect import Parameter
+
+RANGE: Final = ("lower_hu", "upper_hu")
+# What a setting of a tool needs to matter: a field without effect is not shown.
+NEEDS: Final = {("islands", "min_ml"): "larger", ("islands", "seed_lps_mm"): "clicked"}
+
+
+def tool_words(name: str) -> tuple[str, str, str]:
+    """Return a tool's tile, its heading with the segment's name, and its button."""
+    words = {
+        "threshold": (_("Range"), _("Range for {name}"), _("Apply range")),
+        "paint": (_("Paint"), _("Paint on {name}"), _("Done")),
+        "erase": (_("Erase"), _("Erase from {name}"), _("Done")),
+        "grow": (_("Grow"), _("Grow {name} from points"), _("Apply growth")),
+        "islands": (_("Islands"), _("Islands of {name}"), _("Keep islands")),
+        "fill-holes": (_("Fill"), _("Fill holes of {name}"), _("Fill holes")),
+        "smooth": (_("Smooth"), _("Smooth {name}"), _("Apply smoothing")),
+        "margin": (_("Margin"), _("Margin of {name}"), _("Apply margin")),
+    }
+    return words[name]
+
+
+class ToolEditor(QWidget):
+    """Fields of one open tool; made anew for each tool, told about each change."""
+
+    def __init__(self, tooling: Tooling, segment_name: str, colour: str) -> None:
+        super().__init__()
+        self.setObjectName("tool_editor")
+        self._tooling = tooling
+        self._fields: dict[str, NumberField] = {}
+        self._choices: dict[str, dict[str, QPushButton]] = {}
+        self._optional: dict[str, QWidget] = {}
+        self._slider: RangeSlider | None = None
+        self._points = note("", "soft", 12)
+        self._points.setObjectName("points_line")
+        _tile, heading, apply = tool_words(tooling.name)
+        presets = button("presets", _("Presets"), self._show_presets, role="link", height=20)
+        ends = (presets,) if self._is_range else ()
+        self._presets = presets
+        parts: list[Item] = [section(heading.format(name=segment_name), *ends)]
+        parts += self._made_fields(colour)
+        parts += [self._preview_line(), self._buttons(apply)]
+        self.setLayout(column(*parts))
+        self.show_settings()
+
+    @property
+    def _is_range(self) -> bool:
+        return set(RANGE) <= {parameter.name for parameter in self._tooling.parameters}
+
+    def _made_fields(self, colour: str) -> list[Item]:
+        parts: list[Item] = []
+        if self._is_range:
+            parts += self._made_range(colour)
+        for parameter in self._tooling.parameters:
+            if parameter.name in RANGE and self._is_range:
+                continue
+            widget = self._made_field(parameter)
+            widget.setToolTip(_(parameter.help))
+            self._optional[parameter.name] = widget
+            parts.append(widget)
+        return parts
+
+    def _made_range(self, colour: str) -> list[Item]:
+        by_name = {p.name: p for p in self._tooling.parameters}
+        lower, upper = (by_name[name] for name in RANGE)
+        limits = (float(_range(lower)[0]), float(_range(upper)[1]))
+        self._slider = RangeSlider(limits)
+        self._slider.show_colour(colour)
+        self._slider.changed.connect(self._take_range)
+        fields = []
+        for parameter, title in ((lower, _("From")), (upper, _("To"))):
+            field = self._number(parameter, title)
+            field.name_limit(limits[0], _("min"))
+            field.name_limit(limits[1], _("max"))
+            fields.append(field)
+        line = row(*fields)
+        line.setStretch(0, 1)
+        line.setStretch(1, 1)
+        return [self._slider, line]
+
+    def _take_range(self, lower_hu: float, upper_hu: float) -> None:
+        self._tooling.set(lower_hu=int(lower_hu), upper_hu=int(upper_hu))
+
+    def _made_field(self, parameter: "Parameter") -> QWidget:
+        if parameter.choices:
+            return self._choice(parameter)
+        if parameter.range is None:
+            clear = button("clear_points", _("Clear"), self._clear_points, role="link", height=20)
+            line = row(picture("target", "soft", 16), self._points, clear)
+            line.setStretch(1, 1)
+            holder = QWidget()
+            holder.setLayout(line)
+            return holder
+        return self._number(parameter, _(parameter.title))
+
+    def _number(self, parameter: "Parameter", title: str) -> NumberField:
+        low, high, step = _range(parameter)
+        field = NumberField(parameter.name, title, parameter.unit, (low, high), step)
+        whole = parameter.kind.value == "whole"
+        field.changed.connect(
+            lambda value: self._tooling.set(**{parameter.name: int(value) if whole else value})
+        )
+        self._fields[parameter.name] = field
+        return field
+
+    def _choice(self, parameter: "Parameter") -> QWidget:
+        buttons = {}
+        for choice in parameter.choices:
+            one = button(
+                f"{parameter.name}_{choice}",
+                choice_words(choice),
+                partial(self._tooling.set, **{parameter.name: choice}),
+            )
+            one.setCheckable(True)
+            one.setFont(font(12, 500))
+            one.setStyleSheet("padding: 0 4px;")
+            buttons[choice] = one
+        self._choices[parameter.name] = buttons
+        line = row(*buttons.values(), gap=4)
+        for n in range(len(buttons)):
+            line.setStretch(n, 1)
+        holder = QWidget()
+        holder.setLayout(line)
+        return holder
+
+    def _preview_line(self) -> QWidget:
+        self._sign = picture("info", "soft", 16)
+        self._preview = note("", "soft", 12)
+        self._preview.setObjectName("preview_line")
+        line = row(self._sign, self._preview, gap=8)
+        line.setStretch(1, 1)
+        holder = QWidget()
+        # The line keeps its room: nothing moves when the preview arrives.
+        holder.setMinimumHeight(20)
+        holder.setLayout(line)
+        return holder
+
+    def _buttons(self, apply: str) -> QWidget:
+        cancel = button("tool_cancel", _("Cancel"), self._tooling.close, height=36)
+        self._apply = button(
+            "tool_apply", apply, self._finish, role="primary", sign="check", height=36
+        )
+        cancel.setVisible(not self._tooling.is_stroke)
+        line = row(cancel, self._apply)
+        line.setStretch(0, 1)
+        line.setStretch(1, 1)
+        holder = QWidget()
+        holder.setLayout(line)
+        return holder
+
+    def _finish(self) -> None:
+        if self._tooling.is_stroke:
+            self._tooling.close()
+        else:
+            self._tooling.apply()
+
+    def show_counts(self, counts: NDArray[np.int64]) -> None:
+        """Show the histogram of the volume."""
+        if self._slider is not None:
+            self._slider.show_counts(counts)
+
+    def show_settings(self) -> None:
+        """Show settings, clicked points and the preview's size."""
+        settings = self._tooling.settings
+        for name, field in self._fields.items():
+            if field.value != settings[name] or not field.is_shown:
+                field.show_value(float(settings[name]))
+        for name, buttons in self._choices.items():
+            for choice, one in buttons.items():
+                one.setChecked(settings[name] == choice)
+        for name, widget in self._optional.items():
+            needed = NEEDS.get((self._tooling.name, name))
+            widget.setVisible(needed is None or settings.get("keep") == needed)
+        if self._slider is not None:
+            self._slider.show_range(float(settings[RANGE[0]]), float(settings[RANGE[1]]))
+        self._points.setText(points_words(self._tooling))
+        self._show_preview()
+
+    def _show_preview(self) -> None:
+        tooling = self._tooling
+        problem = tooling.problem
+        tone = problem.tone if problem is not None else "soft"
+        self._sign.setPixmap(pixmap(problem.sign if problem is not None else "info", tone, 16))
+        tint(self._preview, tone)
+        self._preview.setText(preview_words(tooling))
+        is_ready = tooling.is_stroke or (tooling.trial is not None and not tooling.is_applying)
+        self._apply.setEnabled(is_ready and problem is None)
+
+    def _clear_points(self) -> None:
+        self._tooling.set(seed_lps_mm=())
+
+    def _show_presets(self) -> None:
+        from segmentation.presets import hu_ranges
+
+        menu = QMenu(self)
+        menu.setFont(font(13))
+        for preset in hu_ranges():
+            numbers = f"{preset.lower_hu} {figures.NOTHING} {preset.upper_hu} HU"
+            entry = menu.addAction(f"{_(preset.title)}\t\u2066{numbers}\u2069")
+            entry.setObjectName(f"preset_{preset.name}")
+            entry.triggered.connect(_setter(self._tooling, preset.lower_hu, preset.upper_hu))
+        menu.popup(self._presets.mapToGlobal(QPoint(0, self._presets.height() + 4)))
+
+
+def _setter(tooling: Tooling, lower_hu: int, upper_hu: int) -> Callable[[], None]:
+    return lambda: tooling.set(lower_hu=lower_hu, upper_hu=upper_hu)
+
+
+def _range(parameter: "Parameter") -> tuple[float, float, float]:
+    allowed = parameter.range
+    assert allowed is not None
+    return float(allowed.lowest), float(allowed.highest), float(allowed.step)
+
+
+def choice_words(choice: str) -> str:
+    """Return a choice's word."""
+    words = {"largest": _("Largest"), "clicked": _("Clicked"), "larger": _("Larger than")}
+    return words.get(choice, _(choice))
+
+
+def points_words(tooling: Tooling) -> str:
+    """Return what to click, or how many points were."""
+    seeds = tooling.seeds
+    if not seeds:
+        return _("Click inside the structure, in any slice.")
+    return translate_n("{n} point", "{n} points", seeds)
+
+
+def preview_words(tooling: Tooling) -> str:
+    """Return the size of what the tool would leave, what keeps it from working, or what to do."""
+    if tooling.is_stroke:
+        return _("Draw in a slice. Each stroke can be undone. [ and ] change the size.")
+    if tooling.problem is not None:
+        return tooling.problem.text
+    if tooling.is_applying:
+        return _("Applying the tool")
+    if tooling.trial is None:
+        return "" if tooling.wants_clicks and not tooling.seeds else _("Working out the preview")
+    trial = tooling.trial
+    return _("Preview: {ml}, {islands}").format(
+        ml=figures.ml(trial.ml), islands=figures.islands(trial.islands)
+    )

@@ -1,0 +1,1 @@
+"""The window's building blocks. They show what they are given and keep no truth."""

@@ -1,0 +1,166 @@
+"""The work panel: title, one sentence, a body that scrolls, a footer that never does."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.icons import icon, pixmap
+from app.language import translate as _
+from app.message import Message
+from app.parts.basic import button, column, give_role, label, note, row, rule, tint
+from app.tasks import Task
+from planning.case.case import Case, Touched
+
+PANEL_PX = 328
+OPEN_PANEL_PX = 304
+
+
+class Footer(QFrame):
+    """Message line, progress with Cancel, and the step's one button, from top to bottom."""
+
+    def __init__(self, on_cancel: Callable[[], None]) -> None:
+        super().__init__()
+        self._message: Message | None = None
+        self._sign = QLabel()
+        self._sign.setFixedSize(16, 16)
+        self._words = note("", "soft", 12)
+        self._words.setObjectName("message")
+        self._copy = button("copy_message", _("Copy"), self._copy_message, role="link", height=20)
+        self._line = QWidget()
+        self._line.setLayout(
+            row(column(self._sign, None, gap=0, margins=(0, 1, 0, 0)), self._words, self._copy)
+        )
+        self._line.layout().setStretch(1, 1)  # type: ignore[union-attr]
+        self._task = self._make_task_line(on_cancel)
+        self.action: QPushButton | None = None
+        self._rows = column(rule(), self._line, self._task, gap=8)
+        self.setLayout(self._rows)
+        self.show_message(None)
+        self.show_task(None)
+
+    def _make_task_line(self, on_cancel: Callable[[], None]) -> QWidget:
+        self._title = note("", "soft", 12)
+        self._title.setObjectName("task_title")
+        cancel = button("cancel_task", _("Cancel"), on_cancel, role="link", height=20)
+        self._bar = QProgressBar()
+        self._bar.setObjectName("task_bar")
+        self._bar.setTextVisible(False)
+        self._bar.setFixedHeight(4)
+        line = QWidget()
+        top = row(self._title, cancel)
+        top.setStretch(0, 1)
+        line.setLayout(column(top, self._bar, gap=6, margins=(0, 0, 0, 4)))
+        return line
+
+    def set_action(self, name: str, text: str, on_click: Callable[[], object], sign: str) -> None:
+        """Put the step's button at the foot."""
+        self.action = button(name, text, on_click, role="primary", sign=sign, height=40)
+        self._rows.addWidget(self.action)
+
+    def add(self, widget: QWidget) -> None:
+        """Put a standing line at the foot."""
+        self._rows.addWidget(widget)
+
+    def show_action_at_all(self, *, is_shown: bool) -> None:
+        """Show the step's button or leave it away."""
+        if self.action is not None:
+            self.action.setVisible(is_shown)
+
+    def show_action(
+        self, *, is_enabled: bool, is_filled: bool = True, sign: str = "", words: str = ""
+    ) -> None:
+        """Open or close the step's button; it is an outline while another one is filled."""
+        if self.action is None:
+            return
+        if words:
+            self.action.setText(f" {words}")
+            self.action.setAccessibleName(words)
+        self.action.setEnabled(is_enabled)
+        give_role(self.action, "primary" if is_filled else "")
+        if sign:
+            self.action.setIcon(icon(sign, "on_fill" if is_filled else "soft"))
+
+    @property
+    def message(self) -> Message | None:
+        """What the line says now."""
+        return self._message
+
+    def show_message(self, message: Message | None) -> None:
+        """Say one thing, or nothing."""
+        self._message = message
+        self._line.setVisible(message is not None)
+        if message is None:
+            return
+        self._sign.setPixmap(pixmap(message.sign, message.tone, 16))
+        self._words.setText(message.text)
+        tint(self._words, message.tone)
+        self._copy.setVisible(bool(message.code))
+
+    def show_task(self, task: Task | None) -> None:
+        """Show how far the work is, with Cancel; None hides it."""
+        self._task.setVisible(task is not None)
+        if task is None:
+            return
+        self._title.setText(task_words(task))
+        self._bar.setRange(0, 1000 if task.total else 0)
+        if task.total:
+            self._bar.setValue(int(1000 * task.done / task.total))
+
+    def _copy_message(self) -> None:
+        if self._message is not None:
+            QGuiApplication.clipboard().setText(self._message.copy_text)
+
+
+def task_words(task: Task) -> str:
+    """Return what runs and how far it is."""
+    if not task.total:
+        return task.title
+    return _("{title}: {done} of {total}").format(
+        title=task.title, done=task.done, total=task.total
+    )
+
+
+class Panel(QFrame):
+    """What every step's panel has in common."""
+
+    def __init__(self, name: str, title: str, guide: str, on_cancel: Callable[[], None]) -> None:
+        super().__init__()
+        self.setObjectName(f"panel_{name}")
+        self.setAccessibleName(title)
+        self.setProperty("role", "surface")
+        self._guide = note(guide)
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(8)
+        inside = QWidget()
+        inside.setLayout(self.body)
+        scroll = QScrollArea()
+        scroll.setObjectName(f"scroll_{name}")
+        scroll.setWidget(inside)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.footer = Footer(on_cancel)
+        whole = column(
+            label(title, 20, 600), self._guide, scroll, self.footer, margins=(16, 16, 16, 16)
+        )
+        whole.setStretch(2, 1)
+        self.setLayout(whole)
+
+    def show_guide(self, words: str) -> None:
+        """Show the one sentence under the title."""
+        self._guide.setText(words)
+
+    def show_case(self, case: Case | None, touched: Touched) -> None:
+        """Show what an edit touched; panels override what concerns them."""

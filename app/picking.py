@@ -1,0 +1,54 @@
+"""Qt's own file dialogs, drawn by Qt so that they look and mirror like the window."""
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.language import translate as _
+
+KINDS: Final = "*.tasrif *.zip *.dcm *.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd DICOMDIR"
+OWN: Final = QFileDialog.Option.DontUseNativeDialog
+
+
+def ask_folder(parent: QWidget, start: str) -> Path | None:
+    """Let a person choose a folder with images."""
+    title = _("Open a folder with a CT")
+    chosen = QFileDialog.getExistingDirectory(parent, title, start, OWN)
+    return Path(chosen) if chosen else None
+
+
+def ask_file(parent: QWidget, start: str) -> Path | None:
+    """Let a person choose a case, an archive or an image."""
+    kinds = f"{_('Cases and images')} ({KINDS});;{_('All files')} (*)"
+    chosen, _kind = QFileDialog.getOpenFileName(parent, _("Open a file"), start, kinds, options=OWN)
+    return Path(chosen) if chosen else None
+
+
+def ask_picture_file(parent: QWidget, start: str) -> Path | None:
+    """Let a person choose where a picture goes; it ends in `.png`."""
+    title = _("Save a picture of the views")
+    chosen, _kind = QFileDialog.getSaveFileName(parent, title, start, "PNG (*.png)", options=OWN)
+    if not chosen:
+        return None
+    path = Path(chosen)
+    return path if path.suffix.lower() == ".png" else path.with_name(path.name + ".png")
+
+
+def ask_case_file(parent: QWidget, start: Path) -> Path | None:
+    """Let a person choose where a case goes; Qt asks before a file is replaced."""
+    title = _("Save the case as")
+    chosen, _kind = QFileDialog.getSaveFileName(
+        parent, title, str(start), "Tasrif (*.tasrif)", options=OWN
+    )
+    if not chosen:
+        return None
+    path = Path(chosen)
+    return path if path.suffix == ".tasrif" else path.with_name(path.name + ".tasrif")
+
+
+def dropped_path(data: QMimeData) -> Path | None:
+    """Return the one local path that was dragged here, None for anything else."""
+    paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+    return Path(paths[0]) if len(paths) == 1 and Path(paths[0]).exists() else None

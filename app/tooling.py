@@ -1,0 +1,278 @@
+"""The open tool: its settings, its live preview beside the window, and the edit it ends with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.desk import Desk
+from app.language import translate as _
+from app.message import Message, of_error
+from app.stage import Stage
+from app.tasks import Task
+from planning.case.case import Case, Segment
+from planning.case.edits import AddSegment, ReplaceMask
+from segmentation.errors import Refusal
+from segmentation.mask import BitMask
+from segmentation.progress import Progress
+
+if TYPE_CHECKING:
+    from segmentation.effects.effect import Effect, EffectClass, Parameter
+
+PREVIEW: Final = "preview"
+APPLY: Final = "apply"
+PAUSE_MS: Final = 40
+STROKES: Final = ("paint", "erase")
+SEED_FIELD: Final = "seed_lps_mm"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """What a tool would leave: the mask, its size, how many separate parts."""
+
+    mask: BitMask
+    ml: float
+    islands: int
+
+
+class Tooling(QObject):
+    """Which tool is open on which segment; `changed` when that, a setting or the preview did."""
+
+    changed = Signal()
+
+    def __init__(self, desk: Desk, stage: Stage, new_segment: Callable[[Case], Segment]) -> None:
+        super().__init__(desk)
+        self.desk = desk
+        self._stage = stage
+        self._new_segment = new_segment
+        self.name = ""
+        self.settings: dict[str, Any] = {}
+        self.trial: Trial | None = None
+        self.problem: Message | None = None
+        self.is_applying = False
+        self._kept: dict[str, dict[str, Any]] = {}
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._start_preview)
+
+    @property
+    def is_stroke(self) -> bool:
+        """Whether the tool works by strokes, each an edit of its own."""
+        return self.name in STROKES
+
+    @property
+    def effect_class(self) -> "EffectClass":
+        """The class of the open tool."""
+        from segmentation.effects import effect_named
+
+        return effect_named(self.name)
+
+    @property
+    def parameters(self) -> "tuple[Parameter, ...]":
+        """What can be set."""
+        from segmentation.effects.effect import parameters
+
+        return parameters(self.effect_class)
+
+    @property
+    def seeds(self) -> int:
+        """How many points were clicked."""
+        return len(self.settings.get(SEED_FIELD, ()))
+
+    @property
+    def wants_clicks(self) -> bool:
+        """Whether a click in a view sets a point for this tool, as it is set now."""
+        names = {parameter.name for parameter in self.parameters} if self.name else set()
+        return SEED_FIELD in names and self.settings.get("keep", "clicked") == "clicked"
+
+    def open(self, name: str) -> None:
+        """Open a tool on the chosen segment; without one, a new segment is made."""
+        self.close()
+        case = self.desk.case
+        if case is None or not self.desk.can_edit:
+            return
+        if self.desk.segment is None and not self._make_segment(case):
+            return
+        self.name = name
+        defaults = {parameter.name: parameter.default for parameter in self.parameters}
+        self.settings = defaults | self._kept.get(name, {})
+        self._give_hand()
+        self.changed.emit()
+        self._pause.start(0)
+
+    def _make_segment(self, case: Case) -> bool:
+        segment = self._new_segment(case)
+        if not self.desk.do(AddSegment(segment)):
+            return False
+        self.desk.select(segment.id)
+        return True
+
+    def _give_hand(self) -> None:
+        hand = self.name if self.is_stroke else "seed" if self.wants_clicks else "crosshair"
+        self._stage.set_hand(hand)
+        if self.is_stroke and "radius_mm" in self.settings:
+            self._stage.set_radius(float(self.settings["radius_mm"]))
+
+    def close(self) -> None:
+        """Put the tool away with its preview; the segment stays as it is."""
+        self._pause.stop()
+        self.desk.tasks.cancel_key(PREVIEW)
+        self.desk.tasks.cancel_key(APPLY)
+        had_tool = bool(self.name)
+        self.name, self.settings = "", {}
+        self._show(None, None)
+        self.is_applying = False
+        if had_tool:
+            self._stage.set_hand("crosshair")
+            self.changed.emit()
+
+    def set(self, **settings: object) -> None:
+        """Change settings of the open tool; the preview follows."""
+        if not self.name:
+            return
+        self.settings |= settings
+        kept = {k: v for k, v in self.settings.items() if not k.endswith("_lps_mm")}
+        self._kept[self.name] = kept
+        self._give_hand()
+        self.changed.emit()
+        self._pause.start(PAUSE_MS)
+
+    def place_seed(self, lps_mm: tuple[float, float, float]) -> None:
+        """Take a click in a view."""
+        if self.wants_clicks:
+            self.set(**{SEED_FIELD: (*self.settings.get(SEED_FIELD, ()), lps_mm)})
+
+    def note_radius(self, radius_mm: float) -> None:
+        """Take the brush's radius from the views."""
+        if self.is_stroke and self.settings.get("radius_mm") != radius_mm:
+            self.settings["radius_mm"] = radius_mm
+            self._kept[self.name] = {"radius_mm": radius_mm}
+            self.changed.emit()
+
+    def renew(self) -> None:
+        """Preview again, because the segment or the case changed."""
+        if not self.name:
+            return
+        if self.desk.segment is None:
+            self.close()
+        else:
+            self.changed.emit()
+            self._pause.start(PAUSE_MS)
+
+    def _start_preview(self) -> None:
+        segment = self.desk.segment
+        case = self.desk.case
+        if not self.name or self.is_stroke or segment is None or case is None:
+            return
+        if self.wants_clicks and not self.seeds:
+            self._show(None, None)
+            return
+        self._run(PREVIEW, case, segment, self.settings, self._took_preview)
+
+    def _took_preview(self, trial: Trial) -> None:
+        self._show(trial, None)
+
+    def _show(self, trial: Trial | None, problem: Message | None) -> None:
+        self.trial, self.problem = trial, problem
+        views, segment = self._stage.views, self.desk.segment
+        if views is not None:
+            from viewers.gestures.scene import Preview
+
+            shown = None
+            if trial is not None and segment is not None:
+                shown = Preview(trial.mask, segment.colour)
+            views.show_preview(shown)
+        self.changed.emit()
+
+    def apply(self) -> None:
+        """Make the preview the segment's mask, as one edit."""
+        segment, case = self.desk.segment, self.desk.case
+        if segment is None or case is None or not self.name:
+            return
+        self._pause.stop()
+        self.desk.tasks.cancel_key(PREVIEW)
+        self.is_applying = True
+        self.changed.emit()
+        self._run(APPLY, case, segment, self.settings, self._took_result)
+
+    def _took_result(self, trial: Trial) -> None:
+        title = self.effect_class.title
+        self.is_applying = False
+        if self._replace(trial.mask, title, self.settings):
+            self.close()
+
+    def stroke(self, points_lps_mm: tuple[tuple[float, float, float], ...], radius_mm: float,
+               *, is_erasing: bool) -> None:  # fmt: skip
+        """Paint or erase along a path, as one edit at once."""
+        segment, case = self.desk.segment, self.desk.case
+        if segment is None or case is None:
+            return
+        name = "erase" if is_erasing else "paint"
+        settings = {"points_lps_mm": points_lps_mm, "radius_mm": radius_mm}
+        from segmentation.effects import effect_named
+        from segmentation.effects.effect import SegmentView
+
+        try:
+            effect = effect_named(name)(**settings)
+            mask = effect.apply(SegmentView(case.volume, segment.mask))
+        except Refusal as refusal:
+            self.desk.bridge.say(of_error(refusal))
+            return
+        self._replace(mask, type(effect).title, settings, name)
+
+    def _replace(self, mask: BitMask, title: str, settings: dict[str, Any], name: str = "") -> bool:
+        from segmentation.effects import effect_named
+        from segmentation.effects.effect import recipe
+        from segmentation.recipe import extended
+
+        segment = self.desk.segment
+        if segment is None:
+            return False
+        step = recipe(effect_named(name or self.name)(**settings))
+        edit = ReplaceMask(segment.id, mask, extended(segment.recipe, step))
+        return self.desk.do(edit, title)
+
+    def _run(
+        self, key: str, case: Case, segment: Segment, settings: dict[str, Any],
+        then: Callable[[Trial], None],
+    ) -> None:  # fmt: skip
+        try:
+            effect = self.effect_class(**settings)
+        except Refusal as refusal:
+            self._show(None, of_error(refusal))
+            self.is_applying = False
+            return
+
+        def is_wanted() -> bool:
+            return self.desk.segment is segment and bool(self.name)
+
+        def fail(error: Exception) -> None:
+            self.is_applying = False
+            self._show(None, of_error(error))
+
+        words = _("Applying the tool")
+        task = Task(words, _trial_work(effect, case, segment), key=key, is_quiet=key == PREVIEW)
+        self.desk.tasks.run(task, then, fail, is_wanted)
+
+
+def _trial_work(effect: "Effect", case: Case, segment: Segment) -> Callable[[Progress], Trial]:
+    def work(progress: Progress) -> Trial:
+        from segmentation.effects.effect import SegmentView
+
+        mask = effect.apply(SegmentView(case.volume, segment.mask, progress))
+        return Trial(mask, mask.voxels * case.volume.grid.voxel_ml, islands(mask, progress))
+
+    return work
+
+
+def islands(mask: BitMask, progress: Progress) -> int:
+    """Return how many separate parts a mask has; voxels hang together over faces."""
+    from segmentation.kernels.runs import runs_of
+
+    if not mask.words.size:
+        return 0
+    root = runs_of(mask.words, False, progress).root
+    return int(np.count_nonzero(root == np.arange(root.size)))

@@ -1,0 +1,58 @@
+"""What hands did in the views, given to whom it concerns."""
+
+from typing import Final
+
+import numpy as np
+
+from app import figures
+from app.dispatcher import Dispatcher
+from app.parts.status_bar import StatusBar
+from segmentation.presets import windows
+from viewers.gestures.intents import (
+    Intent,
+    LayoutChanged,
+    PresetChosen,
+    Probe,
+    SeedPlaced,
+    StrokeFinished,
+    Tool,
+    ToolChosen,
+    WindowChanged,
+)
+
+COMMAND_OF: Final = {
+    Tool.PAINT: "open_paint",
+    Tool.ERASE: "open_erase",
+    Tool.CROSSHAIR: "hand_crosshair",
+    Tool.WINDOW: "hand_window",
+    Tool.DISTANCE: "hand_distance",
+    Tool.ANGLE: "hand_angle",
+}
+
+
+def follow_intent(dispatcher: Dispatcher, intent: Intent) -> None:
+    """Do what a gesture asks for; what concerns the views alone, they did already."""
+    context = dispatcher.context
+    match intent:
+        case SeedPlaced(lps_mm=point):
+            context.tooling.place_seed(point)
+        case StrokeFinished(points_lps_mm=points, radius_mm=radius, is_erasing=is_erasing):
+            context.tooling.note_radius(radius)
+            context.tooling.stroke(points, radius, is_erasing=is_erasing)
+        case WindowChanged(window_hu=window, level_hu=level):
+            context.stage.note_window(window, level)
+        case LayoutChanged(layout=layout):
+            context.stage.note_layout(layout.value)
+        case PresetChosen(number=n) if n <= len(windows()):
+            dispatcher.run(f"window_{windows()[n - 1].name}")
+        case ToolChosen(tool=tool) if tool in COMMAND_OF:
+            dispatcher.run(COMMAND_OF[tool])
+
+
+def show_probe(status: StatusBar, probe: Probe) -> None:
+    """Show what lies under the pointer in the status bar."""
+    if probe.lps_mm is None:
+        status.show_probe("", "")
+        return
+    hu = figures.hu(None if probe.hu is None else float(probe.hu))
+    status.show_probe(hu, figures.place(np.array(probe.lps_mm)))
