@@ -39,22 +39,23 @@ def smoothed(mesh: Mesh, rounds: int = 10, progress: Progress = silent) -> Mesh:
     link = np.empty(mesh.triangles.size, np.int32)
     relax.neighbours(mesh.triangles, start, link)
     centre = mesh.points_lps_mm.mean(axis=0)
-    here, there = mesh.points_lps_mm - centre, np.empty((points_n, 3))
+    here = (mesh.points_lps_mm - centre).astype(np.float32)
+    there = np.empty_like(here)
     slabs_n = -(-points_n // POINTS_PER_SLAB)
 
     for step in range(2 * rounds):
         _relaxed(here, start, link, SHRINK if step % 2 == 0 else GROW, there, slabs_n)
         here, there = there, here
         progress(step + 1, 2 * rounds)
-    return Mesh(here + centre, mesh.triangles)
+    return Mesh(here.astype(np.float64) + centre, mesh.triangles)
 
 
 def _relaxed(
-    here: Points,
+    here: relax.Points,
     start: relax.Index,
     link: relax.Index,
     factor: float,
-    there: Points,
+    there: relax.Points,
     slabs_n: int,
 ) -> None:
     """Write one smoothing step of `here` into `there`."""

@@ -82,13 +82,12 @@ def iso_surface(
     base = np.concatenate([flat[:-1].reshape(-1, 3), np.full((1, 3), flat[-1])])
     points, triangles = np.empty((flat[-1], 3)), np.empty((first[-1], 3), np.int32)
     first_kji = np.array([*mask.start_kj, 64 * mask.start_word], np.int64)
+    lps_from_ijk = volume.grid.lps_from_ijk
     level = float("nan") if iso_hu is None else float(iso_hu)
 
     def place(slab: int) -> None:
         start, stop = _span(slab, slices)
-        iso.points(padded, volume.hu, first_kji, level, base, points, start, stop)
-        own = slice(base[start * padded.shape[1], 0], base[stop * padded.shape[1], 0])
-        points[own] = volume.grid.lps_mm(points[own])
+        iso.points(padded, volume.hu, first_kji, level, lps_from_ijk, base, points, start, stop)
 
     def connect(slab: int) -> None:
         iso.triangles(padded, triangles_of, edges_of, base, first, triangles, *_span(slab, slices))

@@ -124,12 +124,13 @@ def points(
     hu: NDArray[np.int16],
     first_kji: Numbers,
     iso_hu: float,
+    lps_from_ijk: NDArray[np.float64],
     base: Numbers,
     out: NDArray[np.float64],
     start: int,
     stop: int,
 ) -> None:
-    """Write the points of padded slices `start`..`stop` as voxel indices (i, j, k).
+    """Write the points of padded slices `start`..`stop`, taken to LPS by the grid's affine (4, 4).
 
     `first_kji` is the voxel of `hu` at padded (1, 1, 1); `base[row]` (rows + 1, 3) the number of
     the row's first point along each axis. `iso_hu` NaN puts every point half-way.
@@ -151,9 +152,10 @@ def points(
                         i = 64 * w + ctz(cut) - 1 + first_kji[2]
                         cut &= cut - U1
                         t = _cut(hu, iso_hu, k, j, i, dk, dj, di)
-                        out[n, 0] = i + di * t
-                        out[n, 1] = j + dj * t
-                        out[n, 2] = k + dk * t
+                        pi, pj, pk = i + di * t, j + dj * t, k + dk * t
+                        for at in range(3):
+                            m = lps_from_ijk[at]
+                            out[n, at] = m[0] * pi + m[1] * pj + m[2] * pk + m[3]
                         n += 1
 
 

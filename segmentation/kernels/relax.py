@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from segmentation.kernels.jit import kernel
 
 Index = NDArray[np.int32]
-Points = NDArray[np.float64]
+Points = NDArray[np.float32]
 
 
 @kernel
@@ -43,12 +43,14 @@ def laplace(
         if n == 0:
             out[v, 0], out[v, 1], out[v, 2] = points[v, 0], points[v, 1], points[v, 2]
             continue
-        x, y, z = 0.0, 0.0, 0.0
+        x, y, z = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+        ratio = np.float32(factor / n)
+        keep = np.float32(1.0 - factor)
         for at in range(start[v], start[v + 1]):
             w = link[at]
             x += points[w, 0]
             y += points[w, 1]
             z += points[w, 2]
-        out[v, 0] = points[v, 0] + factor * (x / n - points[v, 0])
-        out[v, 1] = points[v, 1] + factor * (y / n - points[v, 1])
-        out[v, 2] = points[v, 2] + factor * (z / n - points[v, 2])
+        out[v, 0] = keep * points[v, 0] + ratio * x
+        out[v, 1] = keep * points[v, 1] + ratio * y
+        out[v, 2] = keep * points[v, 2] + ratio * z

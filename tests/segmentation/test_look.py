@@ -62,7 +62,8 @@ def test_plain_averaging_would_shrink_the_ball(voxel_ball):
     n = len(mesh.points_lps_mm)
     start, link = np.zeros(n + 1, np.int32), np.empty(mesh.triangles.size, np.int32)
     relax.neighbours(mesh.triangles, start, link)
-    here, there = mesh.points_lps_mm.copy(), np.empty((n, 3))
+    here = mesh.points_lps_mm.astype(np.float32)
+    there = np.empty_like(here)
     for _ in range(20):
         relax.laplace(here, start, link, 0.5, there, 0, n)
         here, there = there, here
@@ -72,7 +73,7 @@ def test_plain_averaging_would_shrink_the_ball(voxel_ball):
 def test_smoothing_is_blind_to_the_place(voxel_ball):
     mesh, _ = voxel_ball
     there = smoothed(moved(mesh, FAR_LPS_MM)).points_lps_mm - FAR_LPS_MM
-    np.testing.assert_allclose(there, smoothed(mesh).points_lps_mm, atol=1e-9)
+    np.testing.assert_allclose(there, smoothed(mesh).points_lps_mm, atol=1e-4)
 
 
 def test_smoothing_gives_the_same_bytes_again(voxel_ball):
