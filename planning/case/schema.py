@@ -23,8 +23,7 @@ _MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
 
 TABLES: Final = {
-    "record": "CREATE TABLE record(name TEXT NOT NULL PRIMARY KEY, sha256 BLOB NOT NULL,"
-    " body BLOB NOT NULL)",
+    "record": "CREATE TABLE record(name TEXT NOT NULL PRIMARY KEY, body BLOB NOT NULL)",
     "slab": "CREATE TABLE slab(start_k INTEGER NOT NULL PRIMARY KEY, sha256 BLOB NOT NULL,"
     " body BLOB NOT NULL)",
     "mask": "CREATE TABLE mask(sha256 BLOB NOT NULL PRIMARY KEY, body BLOB NOT NULL)",

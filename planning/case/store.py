@@ -30,10 +30,9 @@ class Store:
         self.connection = connection
 
     def put_record(self, name: str, body: bytes) -> str:
-        """Keep a named record; return its hash in hex."""
-        sha256 = hashlib.sha256(body)
-        self.connection.execute("INSERT INTO record VALUES(?, ?, ?)", (name, sha256.digest(), body))
-        return sha256.hexdigest()
+        """Keep a named record; return its hash in hex, which the first row of the journal notes."""
+        self.connection.execute("INSERT INTO record VALUES(?, ?)", (name, body))
+        return hashlib.sha256(body).hexdigest()
 
     def record(self, name: str, sha256: object) -> bytes:
         """Return a record that has the hash (in hex) which the journal's first row names."""

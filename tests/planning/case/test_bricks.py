@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.planning.case.making import random_mask, voxels
 
 from planning.case.bricks import StoredMask, Unreadable, cut, expand, inflate, join, squeeze
 from segmentation.mask import BitMask
+from tests.planning.case.making import random_mask, voxels
 
 shapes = st.tuples(st.integers(1, 70), st.integers(1, 70), st.integers(1, 200))
 
@@ -51,7 +51,7 @@ def test_an_edit_of_one_voxel_changes_one_brick():
 
 def test_a_stored_mask_never_passes_for_an_empty_one():
     stored = StoredMask.of((4, 4, 4), "ab")
-    for read in (lambda: stored.words, lambda: stored.is_empty, lambda: stored.to_bool()):
+    for read in (lambda: stored.words, lambda: stored.is_empty, stored.to_bool):
         with pytest.raises(AttributeError):
             read()
 

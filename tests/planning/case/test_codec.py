@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.planning.case.making import random_mask, segment, tiny_case
 
 from planning.case.bricks import Unreadable
 from planning.case.case import Case, Identity, Side, Source
@@ -23,6 +22,7 @@ from planning.case.edits import (
 )
 from segmentation.finding import Finding
 from segmentation.grid import Grid
+from tests.planning.case.making import random_mask, segment, tiny_case
 
 MASKS = {"k1": random_mask(1), "k2": random_mask(2)}
 text = st.text(max_size=20)

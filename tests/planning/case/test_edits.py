@@ -1,7 +1,6 @@
 """Edits against their own sentences: what they change, what they refuse, how they combine."""
 
 import pytest
-from tests.planning.case.making import random_mask, segment, state, tiny_case
 
 from planning.case.case import Side, Touched
 from planning.case.edits import (
@@ -17,6 +16,7 @@ from planning.case.edits import (
 )
 from segmentation.errors import Refusal
 from segmentation.mask import BitMask
+from tests.planning.case.making import random_mask, segment, state, tiny_case
 
 BONE, SKIN = segment("bone", 1), segment("skin", 2)
 
