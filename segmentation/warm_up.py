@@ -13,7 +13,7 @@ import numpy as np
 from segmentation.effects import EFFECTS
 from segmentation.effects.effect import Gesture, Kind, SegmentView, parameters
 from segmentation.grid import Grid
-from segmentation.kernels import components, flood, gaussian, histogram, median
+from segmentation.kernels import components, distance, flood, gaussian, histogram, median
 from segmentation.mask import BitMask
 from segmentation.progress import Progress, silent
 from segmentation.surface import iso_surface
@@ -60,6 +60,7 @@ def _filters() -> None:
     histogram.discount(counts, hu, words, (0, 0, 0))
     flood.region(hu, 0, 3000, np.array([[3, 4, 30]]))
     components.labelled(words, SHAPE_KJI[2])
+    distance.distance_mm(words, SHAPE_KJI[2], (1.0, 1.0, 1.0))
 
 
 def _surfaces() -> None:
