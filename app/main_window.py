@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,7 @@ class MainWindow(QWidget):
         self.house.show_message(self.step, self._message)
 
     def _show_case(self, case: Case | None, touched: Touched) -> None:
+        self.house.status.show_probe("", "")
         self.stage.show_case(case, touched)
         self.house.show_case(case, touched)
         self._show_choice()
@@ -113,7 +115,10 @@ class MainWindow(QWidget):
         status.show_undo(_(title) if title else "")
         is_saved = bool(self.desk.saved_at)
         saved = _("Saved {time}").format(time=self.desk.saved_at) if is_saved else ""
-        status.show_saved(saved)
+        if history is None:
+            status.show_idle(_("Ready"), f"Tasrif {version('tasrif')}")
+        else:
+            status.show_saved(saved)
         self.house.show_bar()
 
     def _show_tasks(self) -> None:

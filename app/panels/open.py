@@ -25,7 +25,7 @@ from app.parts.basic import (
 from app.parts.card import Card
 from app.parts.panel import Panel
 from app.picking import ask_case_file
-from planning.case.case import Side
+from planning.case.case import Case, Side, Touched
 from viewers.fonts import font
 
 if TYPE_CHECKING:
@@ -66,6 +66,11 @@ class OpenPanel(Panel):
         self._choice.show_opening()
         words = action_words(opening.picked)
         self.footer.show_action(is_enabled=opening.can_start, sign="check", words=words)
+
+    def show_case(self, case: Case | None, touched: Touched) -> None:
+        """Show the recent cases again when one was opened."""
+        if touched & Touched.STUDY:
+            self.show_opening()
 
     def _use(self) -> None:
         series = self._opening.picked
@@ -123,7 +128,7 @@ class _Choice(QFrame):
         self._code.textEdited.connect(opening.call_it)
         self._target = Elided(13, 500)
         self._target.setObjectName("case_target")
-        self._folder = Elided(12, 400)
+        self._folder = Elided(12, 400, "soft")
         change = button("change_target", _("Change"), self._ask_target, role="link", height=20)
         self._extra = button(
             "start_other", "", lambda: opening.start(is_regularised=True), height=36
@@ -187,7 +192,7 @@ def five_steps() -> tuple[str, ...]:
 
 
 def _recent_card(n: int, path: Path, open_path: Callable[[Path], None]) -> Card:
-    name, folder = Elided(13, 500), Elided(12, 400)
+    name, folder = Elided(13, 500), Elided(12, 400, "soft")
     text = column(name, folder, gap=0)
     inner = row(picture("package", "soft"), text, gap=10, margins=(8, 6, 8, 6))
     inner.setStretch(1, 1)

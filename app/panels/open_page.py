@@ -1,8 +1,12 @@
 """The Open step's page: the drop zone with the phantoms, or the series of a scan as cards."""
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QStackedLayout, QWidget
 
 from app import figures
@@ -13,7 +17,9 @@ from app.opening import Opening, Phase, is_usable
 from app.parts.basic import Chip, Item, Slot, chip, column, framed, isolated, label, note, row
 from app.parts.card import Card, SeriesCard, phantom_card
 from app.parts.drop_zone import DropZone
+from app.tasks import Task
 from app.theme import current
+from app.thumbnail import image, middle_slice
 
 if TYPE_CHECKING:
     from segmentation.io.scan import Scan, SeriesFound
@@ -24,7 +30,9 @@ TONES: Final = {
     "view_only": ("warn", "warning"),
     "refused": ("block", "blocked"),
 }
+FINDING_TONES: Final = {"info": "soft", "warn": "warn", "block": "block"}
 SKELETONS: Final = 3
+LOG: Final = logging.getLogger(__name__)
 
 
 class OpenPage(QWidget):
@@ -77,6 +85,7 @@ class OpenPage(QWidget):
         elif opening.scan is not None and self._shown is not opening.scan:
             self._shown = opening.scan
             self._series.fill(self._found(opening.scan))
+            self._draw(opening.scan)
         is_empty = opening.scan is None and opening.phase is not Phase.SCANNING
         self._stack.setCurrentIndex(0 if is_empty else 1)
         for series, card in self._cards:
@@ -97,13 +106,33 @@ class OpenPage(QWidget):
         parts.append(None)
         return column(*parts, gap=12, margins=(48, 40, 48, 24))
 
+    def _draw(self, scan: "Scan") -> None:
+        """Fetch the middle slices beside the window, one series after the other."""
+        for series, card in self._cards:
+            task = Task("", partial(middle_slice, series), is_quiet=True)
+
+            def show(pixels: NDArray[np.uint8] | None, card: SeriesCard = card) -> None:
+                if pixels is not None:
+                    card.show_picture(QPixmap.fromImage(image(pixels)))
+
+            self._opening.desk.tasks.run(
+                task, show, _no_picture, lambda: self._opening.scan is scan
+            )
+
     def _card(self, n: int, series: "SeriesFound") -> SeriesCard:
         outcome = Chip(f"outcome_{n}")
         tone, sign = TONES[series.outcome.value]
         outcome.show_words(outcome_words(series.outcome.value), tone, sign=sign)
-        findings = [of_finding(finding) for finding in series.findings]
+        findings = [
+            (of_finding(finding), FINDING_TONES[finding.severity.value])
+            for finding in series.findings
+        ]
         pick = partial(self._opening.pick, series) if is_usable(series) else None
         return SeriesCard(f"series_{n}", series_words(series), outcome, findings, pick)
+
+
+def _no_picture(error: Exception) -> None:
+    LOG.info("no thumbnail: %s", type(error).__name__)
 
 
 def series_words(series: "SeriesFound") -> tuple[str, str]:

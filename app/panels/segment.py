@@ -60,9 +60,7 @@ class SegmentPanel(Panel):
         self.body.addWidget(self._full)
         self.body.addWidget(self._nothing)
         self.body.addStretch(1)
-        self.footer.set_action(
-            "continue_plan", _("Continue to plan"), lambda: run("step_plan"), "trajectory"
-        )
+        self.footer.set_action("continue_plan", _("Continue to plan"), lambda: run("step_plan"))
         tooling.changed.connect(self.show_tool)
         desk.bridge.selected.connect(self.show_selection)
         self.show_case(desk.case, Touched.EVERYTHING)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app import figures
 from app.language import translate as _
-from app.parts.basic import Chip, isolated, label, picture, row
+from app.parts.basic import Chip, isolated, label, picture, row, tint
 from app.theme import DRAFT_FILL, DRAFT_INK
 from planning.case.case import Case, Kind, Outcome
 from viewers.fonts import font
@@ -22,8 +22,9 @@ STRIPE_PX: Final = 14
 class Elided(QLabel):
     """Words that give way: cut with an ellipsis, whole in the tooltip."""
 
-    def __init__(self, px: int, weight: int) -> None:
+    def __init__(self, px: int, weight: int, tone: str = "text") -> None:
         super().__init__()
+        tint(self, tone)
         self.setFont(font(px, weight))
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)

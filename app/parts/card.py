@@ -6,10 +6,11 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QLayout
 
+from app.message import SIGNS
 from app.parts.basic import Chip, column, give_role, label, note, picture, row
+from viewers.fonts import font
 
 THUMB_PX = 96
-OUTCOME_TONES = {"plan_grade": ("ok", "check"), "view_only": ("warn", "warning")}
 
 
 class Card(QFrame):
@@ -65,7 +66,7 @@ class SeriesCard(Card):
     """One series of a scan: picture, what it is, what it may be used for, what was found."""
 
     def __init__(
-        self, name: str, words: tuple[str, str], outcome: Chip, findings: list[str],
+        self, name: str, words: tuple[str, str], outcome: Chip, findings: list[tuple[str, str]],
         on_click: Callable[[], object] | None,
     ) -> None:  # fmt: skip
         self._thumb = QLabel()
@@ -73,12 +74,14 @@ class SeriesCard(Card):
         self._thumb.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._thumb.setPixmap(picture("series", "faint", 32).pixmap())
         self._thumb.setStyleSheet("background: #000000;")
-        head = row(note(words[0], "text", 14), outcome, gap=8)
+        title = note(words[0], "text", 14)
+        title.setFont(font(14, 600))
+        head = row(title, outcome, gap=8)
         head.setStretch(0, 1)
         text = column(head, note(words[1], "soft", 12), gap=4)
-        for sentence in findings:
-            sign = column(picture("info", "soft", 16), None, gap=0, margins=(0, 1, 0, 0))
-            line = row(sign, note(sentence, "soft", 12), gap=8)
+        for sentence, tone in findings:
+            sign = column(picture(SIGNS[tone], tone, 16), None, gap=0, margins=(0, 1, 0, 0))
+            line = row(sign, note(sentence, tone, 12), gap=8)
             line.setStretch(1, 1)
             text.addLayout(line)
         text.addStretch(1)

@@ -42,6 +42,8 @@ class NumberField(QFrame):
         self._edit.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._edit.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self._edit.setMinimumWidth(36)
+        self._edit.setFrame(False)
+        self._edit.setFixedHeight(24)
         self._edit.editingFinished.connect(self._finish)
         self._edit.installEventFilter(self)
         self.setFocusProxy(self._edit)

@@ -44,6 +44,7 @@ class Footer(QFrame):
         self._task = self._make_task_line(on_cancel)
         self.action: QPushButton | None = None
         self._rows = column(rule(), self._line, self._task, gap=8)
+        self._standing: list[QWidget] = [self._line, self._task]
         self.setLayout(self._rows)
         self.show_message(None)
         self.show_task(None)
@@ -62,19 +63,28 @@ class Footer(QFrame):
         line.setLayout(column(top, self._bar, gap=6, margins=(0, 0, 0, 4)))
         return line
 
-    def set_action(self, name: str, text: str, on_click: Callable[[], object], sign: str) -> None:
+    def set_action(
+        self, name: str, text: str, on_click: Callable[[], object], sign: str = ""
+    ) -> None:
         """Put the step's button at the foot."""
         self.action = button(name, text, on_click, role="primary", sign=sign, height=40)
-        self._rows.addWidget(self.action)
+        self.add(self.action)
 
     def add(self, widget: QWidget) -> None:
         """Put a standing line at the foot."""
         self._rows.addWidget(widget)
+        self._standing.append(widget)
+        self._fold()
+
+    def _fold(self) -> None:
+        """Take the hairline away with the last line under it."""
+        self.setVisible(not all(widget.isHidden() for widget in self._standing))
 
     def show_action_at_all(self, *, is_shown: bool) -> None:
         """Show the step's button or leave it away."""
         if self.action is not None:
             self.action.setVisible(is_shown)
+            self._fold()
 
     def show_action(
         self, *, is_enabled: bool, is_filled: bool = True, sign: str = "", words: str = ""
@@ -99,6 +109,7 @@ class Footer(QFrame):
         """Say one thing, or nothing."""
         self._message = message
         self._line.setVisible(message is not None)
+        self._fold()
         if message is None:
             return
         self._sign.setPixmap(pixmap(message.sign, message.tone, 16))
@@ -109,6 +120,7 @@ class Footer(QFrame):
     def show_task(self, task: Task | None) -> None:
         """Show how far the work is, with Cancel; None hides it."""
         self._task.setVisible(task is not None)
+        self._fold()
         if task is None:
             return
         self._title.setText(task_words(task))

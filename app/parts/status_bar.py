@@ -36,6 +36,11 @@ class StatusBar(QFrame):
         self._hu.setText(isolated(hu))
         self._place.setText(isolated(place))
 
+    def show_idle(self, start: str, end: str) -> None:
+        """Show something while no case is open."""
+        self.show_probe(start, "")
+        self._saved.setText(end)
+
     def show_undo(self, title: str) -> None:
         """Show what Ctrl+Z would take back; empty for nothing."""
         self._undo.setText(_("Undo: {title}").format(title=title) if title else "")

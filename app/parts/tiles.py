@@ -31,7 +31,7 @@ class Tile(QPushButton):
         self._icon.setFixedSize(20, 20)
         self._words = label(words, 12, 500)
         self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        inner = column(row(None, self._icon, None), self._words, gap=2, margins=(0, 8, 0, 6))
+        inner = column(row(None, self._icon, None), self._words, gap=3, margins=(0, 9, 0, 9))
         self.setLayout(inner)
         for part in (self._icon, self._words):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
