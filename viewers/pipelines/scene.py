@@ -1,5 +1,7 @@
 """The 3D scene: surfaces drawn by VTK without a window, handed back as pixels."""
 
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -46,6 +48,8 @@ class SolidScene:
     """An off-screen renderer. It needs no interactor; `finalize` must be its last call."""
 
     def __init__(self) -> None:
+        if sys.platform == "linux" and "DISPLAY" not in os.environ:
+            os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
         self._renderer = vtkRenderer()
         self._window: Any = vtkRenderWindow()
         self._window.SetOffScreenRendering(1)

@@ -67,7 +67,7 @@ def _paint_image(
     painter: QPainter, case: Case, plane: SlicePlane, scene: SliceScene, pictures: SlicePictures
 ) -> None:
     """Paint the grey values at the resolution of the screen."""
-    ratio = painter.device().devicePixelRatio() * painter.worldTransform().m11()
+    ratio = painter.device().devicePixelRatioF()
     grey, width = pictures.grey(case.volume, plane, scene.window, ratio)
     rows, stride = grey.shape
     image = QImage(grey.data, width, rows, stride, QImage.Format.Format_Grayscale8)

@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from typing import Final
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from viewers import palette
 from viewers.gestures.scene import Translate
 from viewers.pipelines.camera import SolidCamera
 from viewers.pipelines.plane import KIND_OF_AXIS
+from viewers.pipelines.scene import Rgb
 from viewers.widgets import ink
 
 AXIS_PX: Final = 22.0
@@ -60,3 +62,10 @@ def _leading(camera: SolidCamera) -> str:
     names = (("L", "R"), ("P", "A"), ("S", "I"))
     level = (-0.05, -0.05, -0.3)
     return "".join(pair[0] if camera.eye[n] > level[n] else pair[1] for n, pair in enumerate(names))
+
+
+def image_of(rgb: Rgb) -> QImage:
+    """Return pixels (rows, columns, 3) as a picture of Qt's own."""
+    height, width, _ = rgb.shape
+    data = np.ascontiguousarray(rgb)
+    return QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

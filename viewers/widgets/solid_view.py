@@ -4,7 +4,6 @@
 
 from typing import Final
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -24,10 +23,10 @@ from viewers import palette
 from viewers.gestures.intents import SolidMode, ViewMaximised, ViewsReset
 from viewers.gestures.scene import Translate
 from viewers.pipelines.camera import EYES_BY_KEY, ZOOM_PER_PX, SolidCamera, first_camera
-from viewers.pipelines.scene import Rgb, SolidScene
+from viewers.pipelines.scene import SolidScene
 from viewers.widgets import ink
 from viewers.widgets.solid_content import SolidContent
-from viewers.widgets.solid_painter import paint_solid_furniture
+from viewers.widgets.solid_painter import image_of, paint_solid_furniture
 
 IDLE_MS: Final = 250
 MOVING_RATIO: Final = 0.5
@@ -162,13 +161,13 @@ class SolidView(QWidget):
         factor = self._factor()
         picture = self._content.picture()
         if picture is not None and self._scene.is_software:
-            return _image(picture.render(self.camera, size, factor))
+            return image_of(picture.render(self.camera, size, factor))
         if picture is None:
             self._scene.show_volume(None, None)
         else:
             self._scene.show_volume(picture.scene.volume, transfer_named(picture.kind))
         self._scene.show(self._content.surfaces())
-        return _image(self._scene.render(self.camera, size, self._is_still, factor))
+        return image_of(self._scene.render(self.camera, size, self._is_still, factor))
 
     def _factor(self) -> float:
         """Return the picture's size in parts of the view's."""
@@ -242,10 +241,3 @@ class SolidView(QWidget):
         """Become the active view."""
         self.activated.emit("3d")
         super().focusInEvent(event)
-
-
-def _image(rgb: Rgb) -> QImage:
-    """Return the pixels as a picture of Qt's own."""
-    rgb = np.ascontiguousarray(rgb)
-    height, width, _ = rgb.shape
-    return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

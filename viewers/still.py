@@ -1,0 +1,176 @@
+"""Pictures for files, by the window's own painters, with or without a window."""
+
+import os
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QPen
+
+from planning.case.case import Case, Side
+from viewers import palette
+from viewers.fonts import load_fonts
+from viewers.gestures.intents import SolidMode
+from viewers.gestures.scene import FIRST_WINDOW, Pointing, SliceScene, Translate, untranslated
+from viewers.pipelines.camera import first_camera
+from viewers.pipelines.pictures import SlicePictures
+from viewers.pipelines.plane import PlaneKind, Triple, fitted_mm_per_px, patient_plane, triple
+from viewers.pipelines.scene import SolidScene, Surface
+from viewers.pipelines.segment_mesh import segment_mesh
+from viewers.pipelines.slice import Window, bone_centre_lps_mm
+from viewers.pipelines.volume_picture import VolumePicture
+from viewers.widgets import ink
+from viewers.widgets.arrangement import GAP_PX, Box
+from viewers.widgets.slice_painter import paint_slice
+from viewers.widgets.solid_painter import image_of, paint_solid_furniture
+
+SOLID: Final = "3d"
+ALL: Final = ("axial", SOLID, "coronal", "sagittal")
+BAND_PX: Final = 24
+STRIPE_PX: Final = 12
+_kept: list[QGuiApplication] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a picture is taken.
+
+    `centre_lps_mm` is the crosshair's place (None: the middle of the bone), `field_mm` what the
+    narrower side of a slice spans (None: the whole scan). `is_simulation` puts the band on top,
+    `is_draft` the word across.
+    """
+
+    window: Window = FIRST_WINDOW
+    centre_lps_mm: Triple | None = None
+    field_mm: float | None = None
+    solid_mode: SolidMode = SolidMode.SURFACES
+    region: str = ""
+    is_simulation: bool = False
+    is_draft: bool = False
+    translate: Translate = field(default=untranslated)
+
+
+def picture(
+    case: Case,
+    views: tuple[str, ...] = ALL,
+    size_px: tuple[int, int] = (1044, 784),
+    look: Look | None = None,
+) -> bytes:
+    """Return the views ("axial", "coronal", "sagittal", "3d"), tiled, as PNG.
+
+    Makes an application off screen if there is none. Raises ValueError for an unknown view or
+    none at all.
+    """
+    if not views or not set(views) <= set(ALL):
+        raise ValueError(f"views are among {ALL}")
+    _need_application()
+    look = look or Look()
+    image = QImage(*size_px, QImage.Format.Format_RGB32)
+    image.fill(QColor(palette.GAP))
+    painter = QPainter(image)
+    top = BAND_PX if look.is_simulation else 0
+    for view, (left, upper, width, height) in tiles(views, size_px[0], size_px[1] - top):
+        painter.save()
+        painter.translate(left, upper + top)
+        painter.setClipRect(QRectF(0.0, 0.0, width, height))
+        if view == SOLID:
+            _paint_solid(painter, case, (width, height), look)
+        else:
+            _paint_slice(painter, case, PlaneKind(view), (width, height), look)
+        painter.restore()
+    ink.begin(painter)
+    if look.is_draft:
+        _paint_draft(painter, size_px, look.translate("DRAFT"))
+    if look.is_simulation:
+        words = look.translate("SIMULATION · NOT FOR CLINICAL USE")
+        _paint_band(painter, size_px[0], words)
+    painter.end()
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
+
+
+def tiles(views: tuple[str, ...], width: int, height: int) -> list[tuple[str, Box]]:
+    """Return the box of each view: side by side, four and more in two rows."""
+    rows = 1 if len(views) < 4 else 2
+    columns = -(-len(views) // rows)
+    wide, high = (width - GAP_PX * (columns - 1)) // columns, (height - GAP_PX * (rows - 1)) // rows
+    return [
+        (view, (n % columns * (wide + GAP_PX), n // columns * (high + GAP_PX), wide, high))
+        for n, view in enumerate(views)
+    ]
+
+
+def _need_application() -> None:
+    """Make an application for fonts and painters if there is none."""
+    if QGuiApplication.instance() is None:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        _kept.append(QGuiApplication(["tasrif"]))
+    load_fonts()
+
+
+def _paint_slice(
+    painter: QPainter, case: Case, kind: PlaneKind, size_px: tuple[int, int], look: Look
+) -> None:
+    """Paint one slice."""
+    grid = case.volume.grid
+    crosshair = look.centre_lps_mm or triple(bone_centre_lps_mm(case.volume))
+    scale = fitted_mm_per_px(grid, kind, size_px)
+    middle = triple(grid.centre_lps_mm)
+    if look.field_mm is not None:
+        scale, middle = look.field_mm / min(size_px), crosshair
+    plane = patient_plane(kind, middle, scale, size_px).through(crosshair)
+    scene = SliceScene(case, crosshair, look.window, translate=look.translate)
+    paint_slice(painter, plane, scene, SlicePictures(), Pointing())
+
+
+def _paint_solid(painter: QPainter, case: Case, size_px: tuple[int, int], look: Look) -> None:
+    """Paint the 3D view: visible segments, or the volume where there is none."""
+    shown = [s for s in case.segments if s.is_visible and not s.mask.is_empty]
+    mode = look.solid_mode
+    if mode is SolidMode.SURFACES and not shown:
+        mode = SolidMode.BONE
+    is_right, aspect = case.side is Side.RIGHT, size_px[0] / size_px[1]
+    if mode is SolidMode.SURFACES:
+        surfaces = [Surface(segment_mesh(case.volume, s), s.colour, s.opacity_ratio) for s in shown]
+        points = np.concatenate([surface.mesh.points_lps_mm for surface in surfaces])
+        camera = first_camera(points, look.region, is_right, aspect)
+        scene = SolidScene()
+        scene.show(surfaces)
+        rgb = scene.render(camera, size_px, is_still=True, factor=2.0)
+        scene.finalize()
+    else:
+        volume = VolumePicture.make(case.volume, mode.value)
+        camera = first_camera(volume.corners_lps_mm, look.region, is_right, aspect)
+        rgb = volume.render(camera, size_px, 2.0)
+    painter.drawImage(QPointF(0.0, 0.0), image_of(rgb))
+    ink.begin(painter)
+    paint_solid_furniture(painter, camera, size_px, look.translate)
+
+
+def _paint_draft(painter: QPainter, size_px: tuple[int, int], words: str) -> None:
+    """Write the word across the picture from lower left to upper right."""
+    width, height = size_px
+    painter.save()
+    painter.translate(width / 2.0, height / 2.0)
+    painter.rotate(-np.degrees(np.arctan2(height, width)))
+    box = QRectF(-width, -height / 2.0, 2.0 * width, float(height))
+    painter.setOpacity(0.10)
+    ink.write(painter, box, ink.CENTRE, words, "#FFFFFF", max(24, height // 4), 600, has_halo=False)
+    painter.restore()
+
+
+def _paint_band(painter: QPainter, width: int, words: str) -> None:
+    """Draw the band of practice: amber and black stripes, the words on black in the middle."""
+    painter.save()
+    painter.setClipRect(QRectF(0.0, 0.0, width, BAND_PX))
+    painter.fillRect(QRectF(0.0, 0.0, width, BAND_PX), QColor(palette.ON_WARN))
+    painter.setPen(QPen(QColor(palette.WARN), STRIPE_PX, Qt.PenStyle.SolidLine))
+    for x in range(-BAND_PX, width + BAND_PX, int(STRIPE_PX * 2.83)):
+        painter.drawLine(QPointF(x, BAND_PX + 8.0), QPointF(x + BAND_PX + 16.0, -8.0))
+    plate = QRectF(width / 2.0 - 170.0, 0.0, 340.0, BAND_PX)
+    painter.fillRect(plate, QColor(palette.ON_WARN))
+    ink.write(painter, plate, ink.CENTRE, words, palette.WARN, 12, 600, has_halo=False)
+    painter.restore()
