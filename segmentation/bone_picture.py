@@ -75,6 +75,7 @@ def prepare(
     occupied, ranges = np.empty(shape, np.bool_), np.empty((*shape, 2), np.int16)
 
     def look(layer: int) -> None:
+        """Look through a layer of bricks."""
         ray.bricks_from_bits(words, occupied, layer, layer + 1)
         ray.brick_ranges(volume.hu, ranges, layer, layer + 1)
 
@@ -102,6 +103,7 @@ def first_hit(
     level = np.float32(scene.level_hu)
 
     def cast(start: int, stop: int) -> None:
+        """Cast the rays of some rows."""
         ray.first_hits(
             *(volume.hu, scene.words, scene.leap, level, spacing, view, step_mm),
             *(depth, normal, start, stop),
@@ -135,6 +137,7 @@ def composite(
     view, step_mm = _view(scene, camera), max(min(spacing), COMPOSITE_STEP_MM_MIN)
 
     def cast(start: int, stop: int) -> None:
+        """Cast the rays of some rows."""
         blend.composite(
             *(volume.hu, words, leap, tau, tint, LOW_HU, spacing, view, aside, step_mm),
             *(linear, depth, start, stop),
@@ -151,6 +154,7 @@ def _rows(work: Callable[[int, int], None], height: int, progress: Progress = si
     """Call `work(start, stop)` on slabs of rows."""
 
     def one(slab: int) -> None:
+        """Do the slab's rows."""
         work(slab * ROWS_PER_SLAB, min((slab + 1) * ROWS_PER_SLAB, height))
 
     share(one, -(-height // ROWS_PER_SLAB), progress)
@@ -177,6 +181,7 @@ def _creases(depth: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[n
     means = [filled, filled]
 
     def blur(n: int) -> None:
+        """Average over the small or the large neighbourhood."""
         means[n] = shade.blurred(filled, (reach, 6 * reach)[n])
 
     share(blur, 2)

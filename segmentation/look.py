@@ -61,6 +61,7 @@ def _relaxed(
     """Write one smoothing step of `here` into `there`."""
 
     def move(slab: int) -> None:
+        """Move the slab's points."""
         first = slab * POINTS_PER_SLAB
         stop = min(first + POINTS_PER_SLAB, len(here))
         relax.laplace(here, start, link, factor, there, first, stop)
@@ -140,6 +141,7 @@ def distances_mm(samples_lps_mm: Points, mesh: Mesh) -> NDArray[np.float64]:
     squares = np.empty(len(samples))
 
     def search(slab: int) -> None:
+        """Search for the slab's samples."""
         first, stop = slab * SAMPLES_PER_SLAB, min((slab + 1) * SAMPLES_PER_SLAB, len(samples))
         nearest.nearest_squares(samples, *where, start, entries, squares, first, stop)
 

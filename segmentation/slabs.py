@@ -40,6 +40,7 @@ def part(progress: Progress, number: int, parts_n: int) -> Progress:
     """Return the progress of phase `number` of `parts_n` equally long phases."""
 
     def report(done: int, total: int) -> None:
+        """Report as a part of the whole."""
         progress(number * total + done, parts_n * total)
 
     return report

@@ -72,6 +72,7 @@ def iso_surface(
     edges, first = np.zeros((rows, 3), np.int64), np.zeros(rows + 1, np.int64)
 
     def count(slab: int) -> None:
+        """Count what the slab holds."""
         iso.count(padded, triangles_of, edges, first, *_span(slab, slices))
 
     share(count, slabs_n, part(progress, 1, 4), threads_n)
@@ -86,10 +87,12 @@ def iso_surface(
     level = float("nan") if iso_hu is None else float(iso_hu)
 
     def place(slab: int) -> None:
+        """Write the slab's points."""
         start, stop = _span(slab, slices)
         iso.points(padded, volume.hu, first_kji, level, lps_from_ijk, base, points, start, stop)
 
     def connect(slab: int) -> None:
+        """Write the slab's triangles."""
         iso.triangles(padded, triangles_of, edges_of, base, first, triangles, *_span(slab, slices))
 
     share(place, slabs_n, part(progress, 2, 4), threads_n)

@@ -13,6 +13,7 @@ WordToInt = Callable[[np.uint64], int]
 
 def _count_trailing_zeros(_typing: Any, _word: Any) -> tuple[Any, Any]:  # noqa: ANN401 - numba's own
     def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+        """Emit the instruction."""
         return builder.cttz(arguments[0], ir.IntType(1)(0))
 
     return types.int64(types.uint64), emit
@@ -20,6 +21,7 @@ def _count_trailing_zeros(_typing: Any, _word: Any) -> tuple[Any, Any]:  # noqa:
 
 def _count_ones(_typing: Any, _word: Any) -> tuple[Any, Any]:  # noqa: ANN401 - numba's own
     def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+        """Emit the instruction."""
         return builder.ctpop(arguments[0])
 
     return types.int64(types.uint64), emit

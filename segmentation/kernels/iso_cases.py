@@ -68,6 +68,7 @@ def _fan(loop: list[int], faces_of: list[set[int]]) -> list[int]:
     n = len(loop)
 
     def diagonals_in_a_face(k: int) -> int:
+        """Count diagonals from corner `k` that lie in a face."""
         return sum(bool(faces_of[loop[k]] & faces_of[loop[(k + i) % n]]) for i in range(2, n - 1))
 
     k = min(range(n), key=diagonals_in_a_face)

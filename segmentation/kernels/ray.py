@@ -188,6 +188,84 @@ def touches(words: Words, nk: int, nj: int, ni: int, k: float, j: float, i: floa
 
 
 @kernel
+def start_of(view: Floats, r: int, c: int) -> tuple[float, float, float]:
+    """Where the ray of a pixel crosses the eye's plane."""
+    return (
+        view[0, 0] + c * view[1, 0] + r * view[2, 0],
+        view[0, 1] + c * view[1, 1] + r * view[2, 1],
+        view[0, 2] + c * view[1, 2] + r * view[2, 2],
+    )
+
+
+@kernel
+def stretch_inside(
+    hu: Hu, origin: tuple[float, float, float], way: tuple[float, float, float]
+) -> tuple[float, float]:
+    """Return the ray's parameters inside the volume, a hair short at both ends."""
+    t, end = clip(origin[0], way[0], hu.shape[0] - 1.0, -1e9, 1e9)
+    t, end = clip(origin[1], way[1], hu.shape[1] - 1.0, t, end)
+    t, end = clip(origin[2], way[2], hu.shape[2] - 1.0, t, end)
+    return t + 1e-6, end - 1e-6
+
+
+@kernel
+def _crossing(
+    hu: Hu,
+    level: np.float32,
+    origin: tuple[float, float, float],
+    way: tuple[float, float, float],
+    a: float,
+    b: float,
+    before: np.float32,
+    value: np.float32,
+) -> float:
+    """Parameter in a..b at which the value, `before` < `level` <= `value`, reaches the level."""
+    nk, nj, ni = hu.shape
+    flat = hu.reshape(-1)
+    for _ in range(3):
+        m = a + (b - a) * float((level - before) / (value - before))
+        k, j, i = origin[0] + m * way[0], origin[1] + m * way[1], origin[2] + m * way[2]
+        between = sample(flat, nk, nj, ni, k, j, i)
+        if between >= level:
+            b, value = m, between
+        else:
+            a, before = m, between
+    return a + (b - a) * float((level - before) / (value - before))
+
+
+@kernel
+def _hit(
+    hu: Hu,
+    words: Words,
+    leap: Leaps,
+    level: np.float32,
+    origin: tuple[float, float, float],
+    way: tuple[float, float, float],
+    step_mm: float,
+) -> float:
+    """Parameter of the first value >= `level` with a voxel of the mask around it, or infinity."""
+    nk, nj, ni = hu.shape
+    flat = hu.reshape(-1)
+    t, end = stretch_inside(hu, origin, way)
+    last, before = t, UNKNOWN
+    while t < end:
+        k, j, i = origin[0] + t * way[0], origin[1] + t * way[1], origin[2] + t * way[2]
+        is_empty, out = hop(leap, k, j, i, origin, way)
+        if is_empty:
+            last, before = max(t, out - 1e-4), UNKNOWN
+            t = max(t, out) + 1e-4
+            continue
+        value = sample(flat, nk, nj, ni, k, j, i)
+        if value >= level and touches(words, nk, nj, ni, k, j, i):
+            if UNKNOWN < before < level:
+                return _crossing(hu, level, origin, way, last, t, before, value)
+            return t
+        last, before = t, value
+        t += step_mm
+    return np.inf
+
+
+@kernel
 def first_hits(
     hu: Hu,
     words: Words,
@@ -212,48 +290,15 @@ def first_hits(
     toward = (way[0] * spacing[0], way[1] * spacing[1], way[2] * spacing[2])
     for r in range(start, stop):
         for c in range(depth.shape[1]):
-            depth[r, c] = NOTHING
+            origin = start_of(view, r, c)
+            t = _hit(hu, words, leap, level, origin, way, step_mm)
+            depth[r, c] = t
             normal[r, c, 0], normal[r, c, 1], normal[r, c, 2] = 0.0, 0.0, 0.0
-            origin = (
-                view[0, 0] + c * view[1, 0] + r * view[2, 0],
-                view[0, 1] + c * view[1, 1] + r * view[2, 1],
-                view[0, 2] + c * view[1, 2] + r * view[2, 2],
-            )
-            t, end = clip(origin[0], way[0], nk - 1.0, -1e9, 1e9)
-            t, end = clip(origin[1], way[1], nj - 1.0, t, end)
-            t, end = clip(origin[2], way[2], ni - 1.0, t, end)
-            end -= 1e-6
-            t += 1e-6
-            last, before = t, UNKNOWN
-            while t < end:
-                k, j, i = origin[0] + t * way[0], origin[1] + t * way[1], origin[2] + t * way[2]
-                is_empty, out = hop(leap, k, j, i, origin, way)
-                if is_empty:
-                    last, before = max(t, out - 1e-4), UNKNOWN
-                    t = max(t, out) + 1e-4
-                    continue
-                value = sample(flat, nk, nj, ni, k, j, i)
-                if value >= level and touches(words, nk, nj, ni, k, j, i):
-                    a, b = last, t
-                    if UNKNOWN < before < level:
-                        for _ in range(3):
-                            m = a + (b - a) * float((level - before) / (value - before))
-                            k = origin[0] + m * way[0]
-                            j = origin[1] + m * way[1]
-                            i = origin[2] + m * way[2]
-                            between = sample(flat, nk, nj, ni, k, j, i)
-                            if between >= level:
-                                b, value = m, between
-                            else:
-                                a, before = m, between
-                        b = a + (b - a) * float((level - before) / (value - before))
-                    k, j, i = origin[0] + b * way[0], origin[1] + b * way[1], origin[2] + b * way[2]
-                    gk, gj, gi = slope(flat, nk, nj, ni, k, j, i, spacing)
-                    q = -1.0 / np.sqrt(gk * gk + gj * gj + gi * gi + 1e-12)
-                    if gk * toward[0] + gj * toward[1] + gi * toward[2] < 0.0:
-                        q = -q  # a cut face: its normal is turned to the eye
-                    depth[r, c] = b
-                    normal[r, c, 0], normal[r, c, 1], normal[r, c, 2] = gk * q, gj * q, gi * q
-                    break
-                last, before = t, value
-                t += step_mm
+            if t == np.inf:
+                continue
+            k, j, i = origin[0] + t * way[0], origin[1] + t * way[1], origin[2] + t * way[2]
+            gk, gj, gi = slope(flat, nk, nj, ni, k, j, i, spacing)
+            q = -1.0 / np.sqrt(gk * gk + gj * gj + gi * gi + 1e-12)
+            if gk * toward[0] + gj * toward[1] + gi * toward[2] < 0.0:
+                q = -q  # a cut face: its normal is turned to the eye
+            normal[r, c, 0], normal[r, c, 1], normal[r, c, 2] = gk * q, gj * q, gi * q
