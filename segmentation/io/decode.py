@@ -117,7 +117,7 @@ class DecoderPool:
         """Return the stored pixels [j, i] of an encapsulated frame.
 
         `payload` is the value of the pixel data. Refuses `pixels-broken` where the decoder says
-        no or died, `decoder-timeout` isn't told apart: the way out is the same.
+        no, `decoder-died` where it crashed or took too long.
         """
         request: dict[str, str | int] = {
             "engine": "gdcm" if pixels.syntax in GDCM else "plug-in",

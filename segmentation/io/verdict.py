@@ -79,7 +79,8 @@ def judge(
     findings = [*_about_files(group), *_about_identity(group)]
     if not group.is_placed:
         if not any(each.severity is Severity.BLOCK for each in findings):
-            findings.append(block("position-missing", files=len(group.slices)))
+            name = group.slices[0].ref.name
+            findings.append(block("position-missing", files=len(group.slices), file=name))
         return Verdict(outcome_of(findings), tuple(findings), None)
     kept, doubles = _without_duplicates(group, same_pixels)
     findings += doubles
