@@ -104,7 +104,7 @@ def _blended(
             clear -= alpha
             far += alpha * t
         t += step_mm
-    return red, green, blue, clear, far / max(1.0 - clear, 1e-6)
+    return red, green, blue, clear, far / (1.000001 - clear)
 
 
 @kernel
