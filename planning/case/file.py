@@ -108,14 +108,7 @@ class CaseFile:
 
     def entries(self) -> tuple[Entry, ...]:
         """Return the journal's rows, checked, up to the first damaged one."""
-
-        def read() -> tuple[Entry, ...]:
-            entries: list[Entry] = []
-            with contextlib.suppress(Unreadable):
-                entries.extend(chained(self._store.rows()))
-            return tuple(entries)
-
-        return self._run(read)
+        return self._run(lambda: _believed(self._store))
 
     def append(self, act: Act, title: str, edits: Sequence[Edit] = ()) -> Future[str]:
         """Write one step; the future gives the new head once the step is durable.
@@ -343,6 +336,13 @@ def _opened(path: Path, person: str, lease: lock.Lease | None) -> CaseFile:
     pages = () if is_sound else (Finding("case-pages-damaged", Severity.BLOCK),)
     file.findings = reading.damage + pages
     return file
+
+
+def _believed(store: Store) -> tuple[Entry, ...]:
+    entries: list[Entry] = []
+    with contextlib.suppress(Unreadable):
+        entries.extend(chained(store.rows()))
+    return tuple(entries)
 
 
 def _locked(path: Path, owner: lock.Owner) -> Unavailable:

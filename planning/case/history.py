@@ -6,29 +6,20 @@ written, the case goes back to the last state that the disk holds, and `lost` ke
 another try: what is on screen is never something that a restart would not bring back.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 from planning.case.case import Case, Touched
 from planning.case.edits import Edit, coalesced
 from planning.case.file import CaseFile
 from planning.case.journal import Act
+from planning.case.outbox import Outbox
 from planning.case.timeline import BYTES_MAX, STEPS_MAX, Timeline
 from segmentation.errors import Refusal
 
 Listener = Callable[[Case, Touched], None]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Pending:
-    """A step on its way to the disk, and where to go back to should it not arrive."""
-
-    written: Future[str]
-    before: Timeline
-    edits: tuple[Edit, ...]
 
 
 class History:
@@ -51,9 +42,8 @@ class History:
         self._file = start if isinstance(start, CaseFile) else None
         self._timeline = start.timeline if isinstance(start, CaseFile) else Timeline(start)
         self._gesture: list[Edit] | None = None
-        self._pending: deque[_Pending] = deque()
+        self._outbox = None if self._file is None else Outbox(self._file)
         self._listeners: list[Listener] = []
-        self._on_written: Callable[[], None] | None = None
         self.lost: tuple[Edit, ...] = ()
 
     @property
@@ -76,10 +66,7 @@ class History:
     @property
     def unsaved_n(self) -> int:
         """How many steps are shown that the disk is not known to hold."""
-        return sum(
-            not step.written.done() or step.written.exception() is not None
-            for step in self._pending
-        )
+        return 0 if self._outbox is None else self._outbox.unsaved_n
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with the case and what was touched after each step.
@@ -90,19 +77,15 @@ class History:
             Ends the listening.
         """
         self._listeners.append(listener)
-
-        def end() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return end
+        return partial(self._stop_telling, listener)
 
     def when_written(self, callback: Callable[[], None] | None) -> None:
         """Call `callback`, on the writer's thread, whenever a step was written or failed.
 
         It shall do no more than make the history's own thread call `settle`.
         """
-        self._on_written = callback
+        if self._outbox is not None:
+            self._outbox.on_written = callback
 
     def do(self, edit: Edit) -> Case:
         """Apply `edit` and return the new case; one that changes nothing leaves no step.
@@ -123,7 +106,7 @@ class History:
             self._timeline = replace(self._timeline, case=case)
         else:
             before = self._timeline
-            self._timeline = self._kept(before.did(edit.title, (edit,), case))
+            self._timeline = self._within_limits(before.did(edit.title, (edit,), case))
             self._write(before, Act.DO, edit.title, (edit,))
         self._tell(edit.touches)
         return case
@@ -164,12 +147,15 @@ class History:
         """
         if self._gesture is not None:
             return None  # a drag is not torn from the hand; its end will tell
-        while self._pending and self._pending[0].written.done():
-            error = self._pending[0].written.exception()
-            if error is not None:
-                return self._go_back(error)
-            self._pending.popleft()
-        return None
+        failure = None if self._outbox is None else self._outbox.settle()
+        if failure is None:
+            return None
+        self._timeline = failure.before
+        self.lost = failure.edits
+        self._tell(Touched.EVERYTHING)
+        if not isinstance(failure.error, Refusal):
+            raise failure.error
+        return failure.error
 
     def flush(self) -> None:
         """Wait until all is written.
@@ -179,8 +165,8 @@ class History:
         Unavailable
             When something could not be written; the case went back to what the disk holds.
         """
-        for pending in self._pending:
-            pending.written.exception()
+        if self._outbox is not None:
+            self._outbox.wait()
         self._raise_failure()
 
     def close(self) -> None:
@@ -198,7 +184,7 @@ class History:
             self.lost += edits
             raise
         if edits:
-            self._timeline = self._kept(before.did(title, edits, self.case))
+            self._timeline = self._within_limits(before.did(title, edits, self.case))
             self._write(before, Act.DO, title, edits)
             self._tell(Touched.NOTHING)
 
@@ -213,34 +199,28 @@ class History:
         timeline = before.undid() if is_undo else before.redid()
         if self._file is not None:
             timeline = replace(timeline, case=self._file.fetch(timeline.case, before.case))
-        self._timeline = self._kept(timeline)
+        self._timeline = self._within_limits(timeline)
         self._write(before, Act.UNDO if is_undo else Act.REDO, step.title, ())
-        if (self._timeline.done if is_undo else self._timeline.undone) is None:
-            self._reach_deeper()
-        self._tell(step.touches)
+        try:
+            if (self._timeline.done if is_undo else self._timeline.undone) is None:
+                self._reach_deeper()
+        finally:
+            self._tell(step.touches)
         return True
 
     def _reach_deeper(self) -> None:
         """Read again from the file the steps that memory let go of."""
         if self._file is not None and self._timeline.is_cut:
             self.flush()
-            self._timeline = self._kept(replace(self._file.steps(), case=self.case))
+            self._timeline = self._within_limits(replace(self._file.steps(), case=self.case))
 
-    def _kept(self, timeline: Timeline) -> Timeline:
+    def _within_limits(self, timeline: Timeline) -> Timeline:
         return timeline.within(*self._limits)
 
     def _write(self, before: Timeline, act: Act, title: str, edits: tuple[Edit, ...]) -> None:
         self.lost = ()
-        if self._file is None:
-            return
-        written = self._file.append(act, title, edits)
-        self._pending.append(_Pending(written, before, edits))
-        written.add_done_callback(self._report)
-
-    def _report(self, written: Future[str]) -> None:
-        callback = self._on_written
-        if callback is not None:
-            callback()
+        if self._outbox is not None:
+            self._outbox.send(act, title, edits, before)
 
     def _check_door(self) -> None:
         """Raise before anything changes when nothing can be written."""
@@ -253,19 +233,9 @@ class History:
         if failure is not None:
             raise failure
 
-    def _go_back(self, error: BaseException) -> Refusal:
-        pending = list(self._pending)
-        self._pending.clear()
-        for step in pending:
-            step.written.exception()
-        self._timeline = pending[0].before
-        self.lost = tuple(edit for step in pending for edit in step.edits)
-        assert self._file is not None
-        self._file.resume()
-        self._tell(Touched.EVERYTHING)
-        if not isinstance(error, Refusal):
-            raise error
-        return error
+    def _stop_telling(self, listener: Listener) -> None:
+        if listener in self._listeners:
+            self._listeners.remove(listener)
 
     def _tell(self, touched: Touched) -> None:
         for listener in tuple(self._listeners):

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -67,16 +68,16 @@ def _fill(part: Path, case: Case, person: str, progress: Progress) -> None:
 
 def write_copy(store: Store, target: Path) -> None:
     """Write a compact copy of an open file, read back and verified."""
+    publish(target, partial(_fill_copy, store, target.name))
 
-    def write(part: Path) -> None:
-        store.connection.execute("VACUUM INTO ?", (str(part),))
-        with contextlib.closing(schema.connect(part, is_writable=True)) as connection:
-            copy = Store(connection)
-            copy.begin_session("", "", copy.head()[0])
-            if verified(copy, target.name):
-                raise Refusal("case-damaged", file=target.name, item="copy")
 
-    publish(target, write)
+def _fill_copy(store: Store, name: str, part: Path) -> None:
+    store.connection.execute("VACUUM INTO ?", (str(part),))
+    with contextlib.closing(schema.connect(part, is_writable=True)) as connection:
+        copy = Store(connection)
+        copy.begin_session("", "", copy.head()[0])
+        if verified(copy, name):
+            raise Refusal("case-damaged", file=name, item="copy")
 
 
 def publish(target: Path, write: Callable[[Path], None]) -> None:

@@ -6,6 +6,7 @@ Without identity, grid or first row nothing opens.
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -174,10 +175,7 @@ def _journal_damage(row: int) -> Finding:
 
 
 def _stored(shape_kji: Shape) -> MaskOf:
-    def mask_of(key: str) -> BitMask:
-        return StoredMask.of(shape_kji, key)
-
-    return mask_of
+    return partial(StoredMask.of, shape_kji)
 
 
 def _start(store: Store, first: Entry) -> tuple[Start, Identity, Grid]:

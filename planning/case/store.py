@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -173,20 +174,14 @@ class Store:
 
     def damaged_masks(self, shape_kji: Shape) -> int:
         """Return how many masks, of any step, are damaged or miss a brick."""
-        whole = {key for key in self._keys("brick") if self._is_whole(self._brick, key)}
+        whole = {key for key in self._keys("brick") if _is_readable(self._brick, key)}
+        bricks = partial(self._bricks_of, shape_kji)
+        masks = [key for key in self._keys("mask") if _is_readable(bricks, key)]
+        damaged = len(self._keys("mask")) - len(masks)
+        return damaged + sum(not bricks(key) <= whole for key in masks)
 
-        def check(key: bytes) -> None:
-            if not bricks_of(shape_kji, self._manifest(key)) <= whole:
-                raise Unreadable("a brick is missing")
-
-        return sum(not self._is_whole(check, key) for key in self._keys("mask"))
-
-    def _is_whole(self, read: Callable[[bytes], object], key: bytes) -> bool:
-        try:
-            read(key)
-        except Unreadable:
-            return False
-        return True
+    def _bricks_of(self, shape_kji: Shape, sha256: bytes) -> set[bytes]:
+        return bricks_of(shape_kji, self._manifest(sha256))
 
     def _keys(self, table: str) -> list[bytes]:
         sql = f"SELECT sha256 FROM {table}"  # noqa: S608 - two fixed table names
@@ -215,6 +210,14 @@ class Store:
         if row is None or not isinstance(row[0], bytes):
             raise Unreadable("missing")
         return row[0]
+
+
+def _is_readable(read: Callable[[bytes], object], key: bytes) -> bool:
+    try:
+        read(key)
+    except Unreadable:
+        return False
+    return True
 
 
 def _pass_on(error: sqlite3.DatabaseError) -> None:
