@@ -63,12 +63,13 @@ def load(
         `progress` asked for it.
     """
     mends = {each.code for each in series.findings if each.severity is Severity.BLOCK}
-    is_mending = regularise and bool(mends & REGULARISABLE)
+    # resampling would make up what a gap hides, so a stack with one is never regularised
+    is_mending = regularise and bool(mends & REGULARISABLE) and "slices-missing" not in mends
     findings = tuple(_demoted(each) for each in series.findings) if is_mending else series.findings
     outcome = outcome_of(findings)
     allowed = (Outcome.PLAN_GRADE, Outcome.VIEW_ONLY) if view_only else (Outcome.PLAN_GRADE,)
     if outcome not in allowed:
-        raise _refusal(findings, outcome)
+        raise _refusal(findings, outcome, prefer="slices-missing" if regularise else "")
     with Shelf() as shelf:
         if series.image is not None:
             return _load_image(series, series.image, shelf, progress)
@@ -91,12 +92,13 @@ def _demoted(finding: Finding) -> Finding:
     return replace(finding, severity=Severity.WARN) if mended else finding
 
 
-def _refusal(findings: tuple[Finding, ...], outcome: Outcome) -> Refusal:
-    """Return the refusal that the heaviest finding spells."""
+def _refusal(findings: tuple[Finding, ...], outcome: Outcome, prefer: str = "") -> Refusal:
+    """Return the refusal that the heaviest finding spells, or the one of code `prefer`."""
     blocking = [each for each in findings if each.severity is Severity.BLOCK]
     if outcome is Outcome.REFUSED:
         blocking = [each for each in blocking if outcome_of((each,)) is outcome]
-    first = blocking[0]
+    wanted = [each for each in findings if each.code == prefer]
+    first = (wanted or blocking)[0]
     return Refusal(first.code, **first.values)
 
 
