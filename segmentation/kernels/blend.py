@@ -104,7 +104,7 @@ def _blended(
             clear -= alpha
             far += alpha * t
         t += step_mm
-    return red, green, blue, clear, far / (1.000001 - clear)
+    return red, green, blue, clear, float(far / (1.000001 - clear))
 
 
 @kernel
