@@ -110,7 +110,7 @@ def _draw_loops(painter: QPainter, loops: Loops, pen: QPen, fill: QColor) -> Non
 def _paint_crosshair(painter: QPainter, plane: SlicePlane, point_lps_mm: Triple) -> None:
     """Draw two lines, each in the colour of the plane it stands for, open around the point."""
     width, height = plane.size_px
-    x, y = (float(v) for v in plane.px(point_lps_mm))
+    x, y = (math.floor(v) + 0.5 for v in plane.px(point_lps_mm))  # one crisp row of pixels
     for is_row, normal in ((True, plane.down), (False, plane.right)):
         colour = QColor(palette.VIEWS[KIND_OF_AXIS[main_axis(normal)].value])
         colour.setAlpha(CROSSHAIR_ALPHA)

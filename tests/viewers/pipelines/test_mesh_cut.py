@@ -49,7 +49,9 @@ def test_a_plane_beside_the_mesh_cuts_nothing(cube):
 
 def test_an_open_mesh_gives_an_open_line(cube):
     lidless = Mesh(CUBE_POINTS, CUBE_FACES[:10])
-    (line,) = mesh_outline(lidless, patient_plane(PlaneKind.AXIAL, (5.0, 5.0, 5.0), 0.1, (200, 200)))
+    (line,) = mesh_outline(
+        lidless, patient_plane(PlaneKind.AXIAL, (5.0, 5.0, 5.0), 0.1, (200, 200))
+    )
     assert np.linalg.norm(line[0] - line[-1]) == pytest.approx(100.0)
 
 

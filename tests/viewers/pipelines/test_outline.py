@@ -64,7 +64,9 @@ def test_cuts_of_a_ball_are_discs_of_the_right_size_in_every_plane(balls, kind):
 
 def test_no_line_runs_along_the_edge_of_the_view():
     grid, mask = cylinder(40.0)
-    plane = patient_plane(PlaneKind.AXIAL, grid.centre_lps_mm + np.array((38.0, 0, 0)), 0.1, (200, 150))
+    plane = patient_plane(
+        PlaneKind.AXIAL, grid.centre_lps_mm + np.array((38.0, 0, 0)), 0.1, (200, 150)
+    )
     (loop,) = mask_outline(grid, mask, plane)
     ends = (loop[:-1] + loop[1:]) / 2.0
     on_view = (ends > 0.0).all(axis=1) & (ends < (200.0, 150.0)).all(axis=1)

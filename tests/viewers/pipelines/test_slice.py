@@ -36,7 +36,9 @@ def expected(volume, plane, window, ratio):
     size = np.array(volume.grid.shape_kji)
     is_inside = ((kji >= -0.5) & (kji <= size - 0.5)).all(axis=1)
     # On the very border both answers hold: rounding decides.
-    is_border = (np.abs(kji + 0.5) < 1e-9).any(axis=1) | (np.abs(kji - size + 0.5) < 1e-9).any(axis=1)
+    is_border = (np.abs(kji + 0.5) < 1e-9).any(axis=1) | (np.abs(kji - size + 0.5) < 1e-9).any(
+        axis=1
+    )
     return [a.reshape(height, width) for a in (np.where(is_inside, grey, 0.0), is_border)]
 
 

@@ -1,0 +1,329 @@
+"""Four linked views: what a hand does in one reaches all, layouts, the 3D view, the end."""
+
+import dataclasses
+import gc
+import os
+import threading
+
+import numpy as np
+import psutil
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from planning.case.case import Touched
+from segmentation.mask import BitMask
+from viewers import palette
+from viewers.gestures.intents import (
+    CrosshairMoved,
+    Layout,
+    LayoutChanged,
+    SolidMode,
+    Tool,
+    ToolChosen,
+    ViewsReset,
+    WindowChanged,
+)
+from viewers.gestures.scene import Preview
+from viewers.pipelines.slice import bone_centre_lps_mm
+from viewers.widgets.arrangement import NAMES, arranged
+from viewers.widgets.four_views import FourViews
+
+pytestmark = [pytest.mark.qt, pytest.mark.gl]
+SLICES = ("axial", "coronal", "sagittal")
+
+
+def pixels(image):
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(int)
+
+
+def heard_by(views):
+    heard = []
+    views.intent.connect(heard.append)
+    return heard
+
+
+def ready(qtbot, views):
+    qtbot.waitUntil(lambda: not views.solid.is_waiting, timeout=60000)
+
+
+def test_a_new_scan_opens_in_its_bone_with_everything_in_sight(four, balls):
+    views = four(balls)
+    grid = balls.volume.grid
+    centre = bone_centre_lps_mm(balls.volume)
+    assert views.scene.crosshair_lps_mm == pytest.approx(tuple(centre))
+    scales = {views.slices[name].plane.mm_per_px for name in SLICES}
+    assert len(scales) == 1
+    for name in SLICES:
+        plane = views.slices[name].plane
+        assert abs(plane.depth_mm(centre)) < 1e-9
+        px = plane.px(grid.corners_lps_mm)
+        assert px.min() >= 0.0
+        assert (px <= plane.size_px).all()
+
+
+def test_crosshair_moved_in_one_view_moves_the_other_slices(four, balls):
+    views = four(balls)
+    heard = heard_by(views)
+    axial = views.slices["axial"]
+    middle = QPoint(axial.width() // 2 + 30, axial.height() // 2 - 20)
+    QTest.mouseClick(axial, Qt.MouseButton.LeftButton, pos=middle)
+    point = axial.plane.lps_mm((middle.x(), middle.y()))
+    assert heard == [CrosshairMoved(pytest.approx(tuple(point)))]
+    for name in ("coronal", "sagittal"):
+        assert abs(views.slices[name].plane.depth_mm(point)) < 1e-9
+
+
+def test_shift_and_move_carries_the_crosshair_without_a_button(four, balls):
+    views = four(balls)
+    heard = heard_by(views)
+    axial = views.slices["axial"]
+    QTest.mouseMove(axial, QPoint(150, 150))
+    assert heard == []
+    at = QPointF(170.0, 160.0)
+    move = QMouseEvent(
+        QEvent.Type.MouseMove,
+        at,
+        axial.mapToGlobal(at),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.ShiftModifier,
+    )
+    QApplication.sendEvent(axial, move)
+    assert len(heard) == 1
+    assert isinstance(heard[0], CrosshairMoved)
+
+
+def test_keys_and_setters_reach_all_slices(four, balls):
+    views = four(balls)
+    heard = heard_by(views)
+    QTest.keyClick(views.slices["coronal"], Qt.Key.Key_2)
+    assert len({view.scene.window for view in views.slices.values()}) == 1
+    QTest.keyClick(views.slices["coronal"], Qt.Key.Key_D)
+    assert heard[-1] == ToolChosen(Tool.DISTANCE)
+    assert all(view.scene.tool is Tool.DISTANCE for view in views.slices.values())
+    views.set_window(123.0, -45.0)
+    views.set_tool(Tool.PAINT, radius_mm=7.5)
+    for view in views.slices.values():
+        assert (view.scene.window.window_hu, view.scene.window.level_hu) == (123.0, -45.0)
+        assert (view.scene.tool, view.scene.radius_mm) == (Tool.PAINT, 7.5)
+    QTest.mousePress(views.slices["axial"], Qt.MouseButton.RightButton, pos=QPoint(100, 90))
+    QTest.mouseMove(views.slices["axial"], QPoint(120, 90))
+    QTest.mouseRelease(views.slices["axial"], Qt.MouseButton.RightButton, pos=QPoint(120, 90))
+    assert isinstance(heard[-1], WindowChanged)
+    assert views.slices["sagittal"].scene.window.window_hu == heard[-1].window_hu
+
+
+def test_go_to_centres_all_slices_and_reset_shows_all_again(four, balls):
+    views = four(balls)
+    heard = heard_by(views)
+    fitted = [views.slices[name].plane.mm_per_px for name in SLICES]
+    point = balls.volume.grid.centre_lps_mm + np.array((12.0, -6.0, 3.0))
+    views.go_to(point)
+    for name in SLICES:
+        view = views.slices[name]
+        assert view.plane.centre_lps_mm == pytest.approx(tuple(point))
+        view.show_plane(view.plane.zoomed(3.0, (0.0, 0.0)))
+    QTest.keyClick(views.slices["axial"], Qt.Key.Key_R)
+    assert heard == [ViewsReset()]
+    assert [views.slices[name].plane.mm_per_px for name in SLICES] == pytest.approx(fitted)
+    assert views.scene.crosshair_lps_mm == pytest.approx(tuple(point))
+
+
+def test_double_click_maximises_and_brings_back(four, balls):
+    views = four(balls)
+    heard = heard_by(views)
+    coronal = views.slices["coronal"]
+    QTest.mouseDClick(coronal, Qt.MouseButton.LeftButton, pos=QPoint(100, 90))
+    assert heard[-1] == LayoutChanged(Layout.ONE)
+    assert coronal.geometry() == views.rect()
+    assert not views.slices["axial"].isVisible()
+    QTest.mouseDClick(coronal, Qt.MouseButton.LeftButton, pos=QPoint(100, 90))
+    assert heard[-1] == LayoutChanged(Layout.FOUR)
+    assert all(view.isVisible() for view in views.views.values())
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+@pytest.mark.parametrize("main", NAMES)
+def test_layouts_fill_the_room_without_overlap(layout, main):
+    boxes = arranged(layout, main, (803, 601))
+    covered = np.zeros((601, 803), int)
+    for left, top, width, height in boxes.values():
+        covered[top : top + height, left : left + width] += 1
+    assert covered.max() == 1
+    gaps = {Layout.FOUR: 803 * 2 + 599 * 2, Layout.WIDE: 2 * 601 + 4 * 267, Layout.ONE: 0}
+    assert (covered == 0).sum() == gaps[layout]
+    assert max(boxes, key=lambda n: boxes[n][2] * boxes[n][3]) == main or layout is Layout.FOUR
+
+
+@pytest.mark.parametrize(
+    "direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft]
+)
+def test_views_keep_their_order_in_arabic(four, qapp, direction):
+    before = qapp.layoutDirection()
+    qapp.setLayoutDirection(direction)
+    views = four()
+    qapp.setLayoutDirection(before)
+    assert views.slices["axial"].x() == 0
+    assert views.solid.x() > views.slices["axial"].x()
+    assert views.slices["sagittal"].x() > views.slices["coronal"].x()
+
+
+def test_surfaces_appear_with_their_colours_where_the_camera_sees_them(four, balls, qtbot):
+    views = four(balls)
+    ready(qtbot, views)
+    picture = pixels(views.grab_views()["3d"])
+    camera = views.solid.camera
+    for segment, offset in zip(balls.segments, ((30.0, 0.0, 5.0), (-28.0, 4.0, -8.0)), strict=True):
+        centre = balls.volume.grid.centre_lps_mm + np.array(offset)
+        column, row = camera.px(centre, (views.solid.width(), views.solid.height())).astype(int)
+        seen = picture[row, column] / picture[row, column].sum()
+        wanted = np.array(palette.ratios(segment.colour))
+        assert seen == pytest.approx(wanted / wanted.sum(), abs=0.05)
+
+
+def test_an_edited_segment_keeps_its_old_surface_until_the_new_one_is_there(four, balls, qtbot):
+    views = four(balls)
+    ready(qtbot, views)
+    before = views.solid._content.surfaces()
+    block = np.zeros(balls.volume.grid.shape_kji, bool)
+    block[5:35, 10:50, 10:60] = True
+    larger = dataclasses.replace(balls.segments[0], mask=BitMask.from_bool(block))
+    edited = dataclasses.replace(balls, segments=(larger, balls.segments[1]))
+    views.show_case(edited, Touched.SEGMENTS)
+    assert [s.mesh for s in views.solid._content.surfaces()] == [s.mesh for s in before]
+    ready(qtbot, views)
+    after = views.solid._content.surfaces()
+    assert after[0].mesh is not before[0].mesh
+    assert after[1].mesh is before[1].mesh
+
+
+def test_without_a_segment_the_bone_is_shown_so_3d_is_never_empty(four, scan_only, qtbot):
+    views = four(scan_only)
+    ready(qtbot, views)
+    picture = pixels(views.grab_views()["3d"])
+    background = np.array(palette.ratios(palette.SOLID_BACKGROUND)) * 255
+    middle = picture[40:-60, 40:-80]
+    assert (np.abs(middle - background).max(axis=2) > 60).mean() > 0.01
+
+
+@pytest.mark.parametrize("mode", [SolidMode.BONE, SolidMode.VESSEL, SolidMode.SKIN])
+def test_volume_modes_draw_something_and_go_back(four, balls, qtbot, mode):
+    views = four(balls)
+    views.set_solid_mode(mode)
+    ready(qtbot, views)
+    background = np.array(palette.ratios(palette.SOLID_BACKGROUND)) * 255
+    picture = pixels(views.grab_views()["3d"])[40:-60, 40:-80]
+    assert (np.abs(picture - background).max(axis=2) > 30).any()
+    views.set_solid_mode("surfaces")
+    assert views.solid._content.mode is SolidMode.SURFACES
+
+
+def test_mouse_turns_pans_and_zooms_and_keys_take_standard_views(four, balls, qtbot):
+    views = four(balls)
+    ready(qtbot, views)
+    solid = views.solid
+    solid.grab()
+    first = solid.camera
+    for button, changes in (
+        (Qt.MouseButton.LeftButton, {"eye", "up"}),
+        (Qt.MouseButton.MiddleButton, {"focus_lps_mm"}),
+        (Qt.MouseButton.RightButton, {"height_mm"}),
+    ):
+        before = solid.camera
+        QTest.mousePress(solid, button, pos=QPoint(100, 100))
+        QTest.mouseMove(solid, QPoint(130, 120))
+        QTest.mouseRelease(solid, button, pos=QPoint(130, 120))
+        fields = {f.name for f in dataclasses.fields(before)}
+        assert {f for f in fields if getattr(before, f) != getattr(solid.camera, f)} == changes
+    QTest.keyClick(solid, Qt.Key.Key_3)
+    assert solid.camera.words == ("Left lateral",)
+    QTest.keyClick(solid, Qt.Key.Key_1, Qt.KeyboardModifier.ShiftModifier)
+    assert solid.camera.words == ("Posterior",)
+    QTest.keyClick(solid, Qt.Key.Key_R)
+    solid.grab()
+    assert solid.camera == first
+
+
+def test_a_moving_view_is_drawn_lightly_and_finely_when_it_rests(four, balls, qtbot):
+    views = four(balls)
+    ready(qtbot, views)
+    solid = views.solid
+    solid.grab()
+    solid.look_from(solid.camera.turned(20.0, 0.0))
+    solid.grab()
+    assert solid._image.width() <= solid.width()
+    assert not solid._is_still
+    qtbot.waitUntil(lambda: solid._is_still, timeout=5000)
+    solid.grab()
+    assert solid._image.width() == solid.width()
+
+
+def test_preview_chosen_segment_and_loading_reach_the_slices(four, balls):
+    views = four(balls)
+    preview = Preview(balls.segments[0].mask, "#D8AA00")
+    views.show_preview(preview)
+    views.choose_segment(balls.segments[1].id)
+    assert all(v.scene.preview is preview for v in views.slices.values())
+    assert all(v.scene.chosen == balls.segments[1].id for v in views.slices.values())
+    views.show_preview(None)
+    views.show_loading()
+    assert all(v.scene.is_loading for v in views.slices.values())
+    skeleton = np.array((0x2C, 0x33, 0x3D))
+    for picture in views.grab_views().values():
+        assert (np.abs(pixels(picture) - skeleton).max(axis=2) <= 2).sum() > 500
+    views.show_case(balls)
+    assert not any(v.scene.is_loading for v in views.slices.values())
+
+
+def test_no_case_is_black_and_harmless(four):
+    views = four()
+    for name in SLICES:
+        QTest.mouseClick(views.slices[name], Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
+        QTest.keyClick(views.slices[name], Qt.Key.Key_Up)
+    assert set(views.grab_views()) == set(NAMES)
+    views.show_case(None)
+
+
+def test_names_are_translated_and_read_out(four, balls):
+    words = {"Axial": "محوري", "3D": "ثلاثي"}
+    views = four(balls, translate=lambda text: words.get(text, text))
+    assert views.slices["axial"].accessibleName() == "محوري"
+    assert views.solid.accessibleName() == "ثلاثي"
+    assert views.slices["sagittal"].accessibleDescription().startswith(("L ", "R "))
+    assert views.findChild(type(views.solid), "view.3d") is views.solid
+
+
+def test_shutdown_stops_builds_and_leaves_no_thread(four, balls, qtbot):
+    views = four(balls)
+    views.shutdown()
+    assert not [t for t in threading.enumerate() if t.name == "views"]
+    views.solid.grab()  # a late paint draws no 3D picture into what is gone
+
+
+@pytest.mark.slow
+def test_windows_opened_and_closed_do_not_pile_up(qapp, qtbot, balls):
+    def once():
+        views = FourViews()
+        views.resize(600, 400)
+        views.show()
+        views.show_case(balls)
+        ready(qtbot, views)
+        views.grab_views()
+        views.shutdown()
+        views.close()
+        views.deleteLater()
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        gc.collect()
+
+    process = psutil.Process(os.getpid())
+    for _ in range(3):
+        once()
+    before = process.memory_info().rss
+    for _ in range(6):
+        once()
+    assert process.memory_info().rss - before < 6 * 3 * 2**20
