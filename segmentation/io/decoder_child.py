@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 MEMORY_BYTES: Final = 4 << 30
 CPU_SECONDS: Final = 60
+_ITEM: Final = b"\xfe\xff\x00\xe0"
 FRAME: Final = struct.Struct("<II")
 _J2K_START: Final = b"\xff\x4f\xff\x51"
 _SOF: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
@@ -77,8 +78,19 @@ def first_fragment(payload: bytes) -> bytes:
     return payload[8 + table + 8 : 8 + table + 8 + 65536]
 
 
+def items_only(payload: bytes) -> bytes:
+    """Return the items of an encapsulated value without what closes or follows them."""
+    at = 0
+    while payload[at : at + 4] == _ITEM and at + 8 <= len(payload):
+        at += 8 + struct.unpack_from("<I", payload, at + 4)[0]
+    if at > len(payload):
+        raise ValueError("the last fragment is cut")
+    return payload[:at]
+
+
 def decode(request: dict[str, Any], payload: bytes) -> bytes:
     """Return the stored pixels of one encapsulated frame as little-endian bytes."""
+    payload = items_only(payload)
     declared = coded_shape(first_fragment(payload))
     wanted = (request["rows"], request["columns"], 1)
     if declared is not None and declared != wanted:
