@@ -190,6 +190,20 @@ def test_smoothing_in_the_box_is_smoothing_in_the_scan(voxels, sigma_mm):
     assert np.array_equal(applied(Smooth(sigma_mm), voxels)[clear], (level >= 0.5)[clear])
 
 
+@pytest.mark.parametrize("axis", range(3))
+def test_a_sheet_inside_the_scan_vanishes_and_one_at_its_border_is_continued(axis):
+    voxels = np.zeros((20, 20, 150), bool)
+    plane = [slice(4, 16), slice(4, 16), slice(50, 90)]
+    plane[axis] = slice(7, 8) if axis < 2 else slice(64, 65)  # the first of a word
+    voxels[tuple(plane)] = True
+    assert not applied(Smooth(1.5), voxels).any()
+    voxels[:] = False
+    plane = [slice(None)] * 3
+    plane[axis] = slice(0, 3)
+    voxels[tuple(plane)] = True
+    assert np.array_equal(applied(Smooth(1.5), voxels), voxels)
+
+
 def test_smoothing_leaves_a_face_and_shrinks_a_ball_by_the_formula():
     spacing_kji_mm, radius_mm, sigma_mm = (0.5, 0.5, 0.5), 8.0, 1.5
     voxels = ball((46, 46, 46), spacing_kji_mm, radius_mm)
