@@ -10,13 +10,17 @@ from typing import Final
 
 import numpy as np
 
+from segmentation.bone_picture import composite, first_hit, prepare
+from segmentation.camera import Camera
 from segmentation.effects import EFFECTS
 from segmentation.effects.effect import Gesture, Kind, SegmentView, parameters
 from segmentation.grid import Grid
 from segmentation.kernels import components, distance, flood, gaussian, histogram, median
+from segmentation.look import largest_deviation_mm, smoothed
 from segmentation.mask import BitMask
 from segmentation.progress import Progress, silent
 from segmentation.surface import iso_surface
+from segmentation.transfer import transfers
 from segmentation.volume import Volume
 
 SHAPE_KJI: Final = (6, 8, 64)
@@ -64,14 +68,29 @@ def _filters() -> None:
 
 
 def _surfaces() -> None:
-    iso_surface(_volume(), _mask(), 0.0)
     iso_surface(_volume(), _mask(), None)
+    mesh = iso_surface(_volume(), _mask(), 0.0)
+    smoothed(mesh, 1)
+    largest_deviation_mm(mesh, mesh, 10)
+
+
+def _pictures() -> None:
+    size_px = (32, 32)
+    camera = Camera(
+        _volume().grid.centre_lps_mm, np.array([0, -1.0, 0]), np.array([0, 0, 1.0]), 80.0, size_px
+    )
+    for mask in (_mask(), None):
+        scene = prepare(_volume(), mask, 0.0)
+        first_hit(scene, camera)
+        for transfer in transfers().values():
+            composite(scene, camera, transfer)
 
 
 WARM_UPS: Final[tuple[Callable[[], None], ...]] = (
     _effects,
     _filters,
     _surfaces,
+    _pictures,
 )
 
 
