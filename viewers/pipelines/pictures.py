@@ -27,23 +27,22 @@ class SlicePictures:
         self, volume: Volume, plane: SlicePlane, window: Window, ratio: float
     ) -> tuple[Grey, int]:
         """Return the slice's grey picture and its width, made now or kept."""
-        return self._once(
-            (volume, plane, window, ratio), lambda: grey_picture(volume, plane, window, ratio)
-        )
+        key = (volume, plane, window, ratio)
+        return self.once(key, lambda: grey_picture(volume, plane, window, ratio))
 
     def outline(self, grid: Grid, mask: BitMask, plane: SlicePlane) -> Loops:
         """Return the mask's outlines in the slice, made now or kept."""
-        return self._once((mask, plane), lambda: mask_outline(grid, mask, plane))
+        return self.once((mask, plane), lambda: mask_outline(grid, mask, plane))
 
     def cut(self, mesh: Mesh, plane: SlicePlane) -> Loops:
         """Return the mesh's outlines in the slice, made now or kept."""
-        return self._once((mesh, plane), lambda: tuple(mesh_outline(mesh, plane)))
+        return self.once((mesh, plane), lambda: tuple(mesh_outline(mesh, plane)))
 
     def clear(self) -> None:
         """Let go of everything."""
         self._kept.clear()
 
-    def _once(self, key: Hashable, make: Callable[[], T]) -> T:
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what is kept under the key, or make it; the oldest goes when there are many."""
         if key in self._kept:
             self._kept.move_to_end(key)

@@ -1,6 +1,7 @@
 """The grey picture of a slice: trilinear samples of the volume, windowed to 8 bits."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,11 +9,13 @@ from numpy.typing import NDArray
 from segmentation.grid import Grid, Point
 from segmentation.kernels.jit import inlined, kernel
 from segmentation.mask import BitMask
+from segmentation.slabs import share
 from segmentation.volume import Hu, Volume
 from viewers.pipelines.plane import SlicePlane
 
 Grey = NDArray[np.uint8]
 Affine = NDArray[np.float64]
+ROWS_PER_SLAB: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,13 @@ def grey_picture(
     low = window.level_hu - max(window.window_hu, 1e-3) / 2.0
     slope = -scale if window.is_inverted else scale
     shade = np.array((low, slope, 255.0 * window.is_inverted), np.float32)
-    _reslice(volume.hu, steps, shade, picture[:, :width])
+
+    def fill(slab: int) -> None:
+        start = slab * ROWS_PER_SLAB
+        stop = min(start + ROWS_PER_SLAB, height)
+        _reslice(volume.hu, steps, shade, picture[:, :width], start, stop)
+
+    share(fill, -(-height // ROWS_PER_SLAB))
     if volume.padding is not None and not volume.padding.is_empty:
         _blacken(volume.padding, steps, picture[:, :width])
     return picture, width
@@ -110,11 +119,13 @@ def _sample(flat: Hu, shape: tuple[int, int, int], k: float, j: float, i: float)
 
 
 @kernel
-def _reslice(hu: Hu, steps: Affine, shade: NDArray[np.float32], picture: Grey) -> None:
-    """Fill the picture; `shade` holds the HU of black (or white), grey per HU, the grey there."""
+def _reslice(
+    hu: Hu, steps: Affine, shade: NDArray[np.float32], picture: Grey, start: int, stop: int
+) -> None:
+    """Fill rows `start`..`stop`; `shade` holds the lowest HU shown, grey per HU, grey there."""
     flat = hu.reshape(-1)
     shape = hu.shape
-    for row in range(picture.shape[0]):
+    for row in range(start, stop):
         k = steps[0, 0] + row * steps[2, 0]
         j = steps[0, 1] + row * steps[2, 1]
         i = steps[0, 2] + row * steps[2, 2]

@@ -7,11 +7,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from planning.case.case import Case
+from segmentation.grid import Grid
+from segmentation.mask import BitMask
 from viewers import palette
 from viewers.gestures.intents import Tool
 from viewers.gestures.measuring import Measure
 from viewers.gestures.scene import Pointing, SliceScene
-from viewers.pipelines.outline import Loops
 from viewers.pipelines.pictures import SlicePictures
 from viewers.pipelines.plane import (
     KIND_OF_AXIS,
@@ -29,6 +30,7 @@ from viewers.widgets import ink
 OUTLINE_PX: Final = 1.25
 CHOSEN_ALPHA: Final = 64
 PREVIEW_ALPHA: Final = 115
+FORMER_ALPHA: Final = 70
 CROSSHAIR_ALPHA: Final = 170
 CROSSHAIR_GAP_PX: Final = 22.0
 CROSSHAIR_END_PX: Final = 26.0
@@ -87,21 +89,39 @@ def _paint_segments(
             pen.setDashPattern([dots / OUTLINE_PX for dots in DOTS_PX])
         fill = QColor(segment.colour)
         fill.setAlpha(CHOSEN_ALPHA if segment.id == scene.chosen and not scene.preview else 0)
-        _draw_loops(painter, pictures.outline(grid, segment.mask, plane), pen, fill)
+        if scene.preview is not None and segment.colour == scene.preview.colour:
+            pen.setColor(_faded(segment.colour))  # or its line would fill the preview's dashes
+        _draw_path(painter, _path_of(grid, segment.mask, plane, pictures), pen, fill)
     if scene.preview is not None:
         pen = QPen(QColor(scene.preview.colour), OUTLINE_PX)
         pen.setDashPattern([dash / OUTLINE_PX for dash in DASHES_PX])
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         fill = QColor(scene.preview.colour)
         fill.setAlpha(PREVIEW_ALPHA)
-        _draw_loops(painter, pictures.outline(grid, scene.preview.mask, plane), pen, fill)
+        _draw_path(painter, _path_of(grid, scene.preview.mask, plane, pictures), pen, fill)
 
 
-def _draw_loops(painter: QPainter, loops: Loops, pen: QPen, fill: QColor) -> None:
+def _faded(colour: str) -> QColor:
+    """Return a colour that lets most of the picture through."""
+    faded = QColor(colour)
+    faded.setAlpha(FORMER_ALPHA)
+    return faded
+
+
+def _path_of(grid: Grid, mask: BitMask, plane: SlicePlane, pictures: SlicePictures) -> QPainterPath:
+    """Return the mask's outlines as a path, made now or kept."""
+
+    def make() -> QPainterPath:
+        path = QPainterPath()
+        for loop in pictures.outline(grid, mask, plane):
+            path.addPolygon(QPolygonF([QPointF(x, y) for x, y in loop.tolist()]))
+        return path
+
+    return pictures.once(("path", mask, plane), make)
+
+
+def _draw_path(painter: QPainter, path: QPainterPath, pen: QPen, fill: QColor) -> None:
     """Draw closed loops; holes stay open by the odd-even rule."""
-    path = QPainterPath()
-    for loop in loops:
-        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in loop.tolist()]))
     painter.setPen(pen)
     painter.setBrush(fill if fill.alpha() else Qt.BrushStyle.NoBrush)
     painter.drawPath(path)

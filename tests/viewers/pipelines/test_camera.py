@@ -80,6 +80,6 @@ def test_axes_show_six_letters_far_ones_first():
     assert sorted(letter for letter, _, _ in tips) == sorted("LRAPSI")
     nearness = [n for _, _, n in tips]
     assert nearness == sorted(nearness)
-    assert dict((letter, tip) for letter, tip, _ in FRONT.axis_px(10.0))["L"] == pytest.approx(
+    assert {letter: tip for letter, tip, _ in FRONT.axis_px(10.0)}["L"] == pytest.approx(
         (10.0, 0.0)
     )
