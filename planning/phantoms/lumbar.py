@@ -12,7 +12,7 @@ from planning.phantoms.table import table
 from planning.phantoms.trunk import back, great_vessels, wall
 
 CENTRE: Final = (0.0, -35.0, -15.0)
-TABLE_TOP_MM = 100.0
+TABLE_TOP_MM = 99.0
 
 
 def lumbar_scene(seed: int = 0, lordosis_deg: float = 48.0, slope_deg: float = 38.0) -> Scene:

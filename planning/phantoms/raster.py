@@ -74,7 +74,8 @@ def noise_table(seed: int) -> Singles:
     f, half = np.fft.fftfreq(n), np.fft.rfftfreq(n)
     r2 = f[:, None, None] ** 2 + f[None, :, None] ** 2 + half[None, None, :] ** 2
     soft = np.fft.irfftn(waves * np.exp(-r2 / (2 * 0.16**2)), (n, n, n), axes=(0, 1, 2))
-    return (soft / soft.std()).astype(np.float32)
+    table: Singles = (soft / soft.std()).astype(np.float32)
+    return table
 
 
 def noise_bank(seed: int) -> Singles:

@@ -281,4 +281,5 @@ def _hull(part: Part, boxes: Floats) -> Floats:
     mine = np.array(
         [boxes[s.primitive] + np.repeat([-s.k, s.k], 3) for s in part.steps if s.op == UNION]
     )
-    return np.r_[mine[:, :3].min(0), mine[:, 3:].max(0)]
+    hull: Floats = np.r_[mine[:, :3].min(0), mine[:, 3:].max(0)]
+    return hull

@@ -46,7 +46,7 @@ def shoulder_scene(
     rng = np.random.default_rng(seed)
     axes = scapula_axes(38 + rng.normal(0, 1.5), 8 + rng.normal(0, 1))
     g = axes @ glenoid_normal(version_deg, inclination_deg)
-    table(scene, top_mm=124.0)
+    table(scene, top_mm=121.0)
     body(scene)
     skin = scene.parts[-1]
     cuff(scene, axes, g)

@@ -1,19 +1,33 @@
-"""The table of the scanner under the patient: a thin shell filled with foam, without a label."""
+"""The table of the scanner under the patient: two thin shells, without a label."""
 
-from planning.phantoms.scene import Scene, cut
+from typing import Final
 
-HALF_WIDTH_MM, HALF_DEPTH_MM, SHELL_MM, LENGTH_MM = 215.0, 19.0, 1.6, 700.0
+import numpy as np
+
+from planning.phantoms.scene import Scene
+from planning.phantoms.tables import Floats
+
+HALF_WIDTH_MM, HALF_LENGTH_MM, SHELL_MM = 215.0, 420.0, 0.9
+HOLLOW_MM, DEEP_MM = 38.0, 36.0
+TABLE_HU = 60.0
 NO_LABEL = 0
+LYING: Final = np.array([[1, 0, 0], [0, 0, 1], [0, 1, 0]], np.float64)
 
 
 def table(scene: Scene, top_mm: float) -> None:
-    """Add the table; its hollow touches the patient's back near y = `top_mm`."""
+    """Add the table; its hollow lies at y = `top_mm` under the middle of the back."""
     scene.place()
-    y = top_mm + HALF_DEPTH_MM
-    for name, hu, shrink in (("table", -30.0, 0.0), ("table foam", -955.0, SHELL_MM)):
-        scene.begin(name, NO_LABEL, hu, layer=-2.0 if shrink == 0.0 else -1.0)
-        half = (HALF_WIDTH_MM - shrink, HALF_DEPTH_MM - shrink)
-        scene.tube([(0, y, z, *half) for z in (-LENGTH_MM, 0, LENGTH_MM)], samples=4, power=2.6)
-        hollow = 400.0 + shrink
-        rows = [(0, y - HALF_DEPTH_MM - 400 + 9, z, hollow, hollow) for z in (-800, 0, 800)]
-        scene.tube(rows, samples=4, join=cut())
+    scene.begin("table", NO_LABEL, TABLE_HU, layer=-1.0)
+    w, v = HALF_WIDTH_MM, HALF_LENGTH_MM
+    outline = np.array([(-w, -v), (w, -v), (w, v), (-w, v)])
+
+    def upper(u: Floats, v: Floats) -> Floats:
+        height: Floats = -HOLLOW_MM * (u / HALF_WIDTH_MM) ** 2
+        return height
+
+    def lower(u: Floats, v: Floats) -> Floats:
+        height: Floats = DEEP_MM - (HOLLOW_MM + DEEP_MM) * (u / HALF_WIDTH_MM) ** 4
+        return height
+
+    for height in (upper, lower):
+        scene.plate(outline, height, lambda u, v, edge: SHELL_MM + 0 * u, LYING, (0, top_mm, 0))

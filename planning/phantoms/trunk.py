@@ -59,9 +59,9 @@ def wall(scene: Scene) -> None:
         rows = [(g * 36, y + 25.5 - b, z, 33, 6.5) for z, y, a, b in RING]
         scene.tube(rows, (1, g * 0.13, 0), 10, power=2.6)
     scene.begin("aponeurosis", MUSCLE, 40, texture=4, gap=0.3)
-    for outer in (-16.0, -33.0):
-        ring(scene, outer)
-        ring(scene, outer - 1.3, cut())
+    for depth in (-16.0, -33.0):
+        ring(scene, depth)
+        ring(scene, depth - 1.3, cut())
     scene.halfspace((0, -70, 0), (0, 1, 0), crop(4))
     scene.tube([(0, -85, z, 84, 70) for z in (-260, 0, 260)], samples=4, join=crop(3))
 

@@ -30,7 +30,7 @@ def along(pool: Singles, a: int, x: float, y: float, z: float) -> float:
     """Return where the foot of a point lies on the curve's segment at `a`: 0 start, 1 end."""
     bx, by, bz = pool[a + 8] - pool[a], pool[a + 9] - pool[a + 1], pool[a + 10] - pool[a + 2]
     qx, qy, qz = x - pool[a], y - pool[a + 1], z - pool[a + 2]
-    return (qx * bx + qy * by + qz * bz) / (bx * bx + by * by + bz * bz + TINY)
+    return float((qx * bx + qy * by + qz * bz) / (bx * bx + by * by + bz * bz + TINY))
 
 
 @kernel
@@ -39,7 +39,7 @@ def off_axis_squared(pool: Singles, a: int, t: float, x: float, y: float, z: flo
     dx = x - pool[a] - t * (pool[a + 8] - pool[a])
     dy = y - pool[a + 1] - t * (pool[a + 9] - pool[a + 1])
     dz = z - pool[a + 2] - t * (pool[a + 10] - pool[a + 2])
-    return dx * dx + dy * dy + dz * dz
+    return float(dx * dx + dy * dy + dz * dz)
 
 
 @kernel
@@ -54,8 +54,8 @@ def section_distance(
         k0 = (eu**power + ev**power) ** (1.0 / power)
         k0 = np.sqrt(k0 * k0 + ew * ew)
         if k0 < 1.0:
-            return (k0 - 1.0) * low
-        return (k0 - 1.0) * (np.sqrt(cu * cu + cv * cv + cw * cw) / k0)
+            return float((k0 - 1.0) * low)
+        return float((k0 - 1.0) * (np.sqrt(cu * cu + cv * cv + cw * cw) / k0))
     k0 = np.sqrt(eu * eu + ev * ev + ew * ew)
     k1 = np.sqrt((eu / ru) ** 2 + (ev / rv) ** 2 + (ew / cap) ** 2)
     d = k0 * (k0 - 1.0) / k1 if k1 > 1e-9 else -low
@@ -64,13 +64,13 @@ def section_distance(
 
 @kernel
 def tube_distance(
-    p: Floats, x: float, y: float, z: float, pool: Singles, first: int, last: int
+    params: Floats, row: int, x: float, y: float, z: float, pool: Singles, first: int, last: int
 ) -> float:
     """Return the distance to a generalised cylinder along a polyline.
 
     Rows of the pool: point, direction of the first half width, both half widths.
     """
-    off, n, flat, power = int(p[0]), int(p[1]), p[2], p[3]
+    off, n, flat, power = int(params[row, 0]), int(params[row, 1]), params[row, 2], params[row, 3]
     best, seg, tt, raw = FAR * FAR, 0, 0.0, 0.0
     for s in range(first, last):
         r = along(pool, off + 8 * s, x, y, z)
@@ -102,7 +102,7 @@ def tube_distance(
     d = section_distance(cu, cv, cw, ru, rv, rw, power)
     if flat > 0.5:
         if end:
-            return max(d, -raw * wl if raw < 0.0 else (raw - 1.0) * wl)
+            return float(max(d, -raw * wl if raw < 0.0 else (raw - 1.0) * wl))
         if seg == 0:
             d = max(d, -tt * wl)
         if seg == n - 2:
@@ -111,17 +111,23 @@ def tube_distance(
 
 
 @kernel
-def plate_distance(p: Floats, x: float, y: float, z: float, pool: Singles) -> float:
+def plate_distance(params: Floats, row: int, x: float, y: float, z: float, pool: Singles) -> float:
     """Return the distance to a curved plate.
 
     Its grid holds outline distance, height of the mid surface and half thickness.
     """
-    qx, qy, qz = x - p[0], y - p[1], z - p[2]
-    u = p[3] * qx + p[4] * qy + p[5] * qz
-    v = p[6] * qx + p[7] * qy + p[8] * qz
-    w = p[9] * qx + p[10] * qy + p[11] * qz
-    off, nx, ny, step, rnd = int(p[12]), int(p[13]), int(p[14]), p[17], p[18]
-    gx, gy = (u - p[15]) / step, (v - p[16]) / step
+    qx, qy, qz = x - params[row, 0], y - params[row, 1], z - params[row, 2]
+    u = params[row, 3] * qx + params[row, 4] * qy + params[row, 5] * qz
+    v = params[row, 6] * qx + params[row, 7] * qy + params[row, 8] * qz
+    w = params[row, 9] * qx + params[row, 10] * qy + params[row, 11] * qz
+    off, nx, ny, step, rnd = (
+        int(params[row, 12]),
+        int(params[row, 13]),
+        int(params[row, 14]),
+        params[row, 17],
+        params[row, 18],
+    )
+    gx, gy = (u - params[row, 15]) / step, (v - params[row, 16]) / step
     ex = max(0.0, -gx, gx - (nx - 1.001)) * step
     ey = max(0.0, -gy, gy - (ny - 1.001)) * step
     gx, gy = min(max(gx, 0.0), nx - 1.001), min(max(gy, 0.0), ny - 1.001)
@@ -139,62 +145,86 @@ def plate_distance(p: Floats, x: float, y: float, z: float, pool: Singles) -> fl
     d = abs(w - h) / np.sqrt(1.0 + sx * sx + sy * sy) - t
     r = min(rnd, t)
     d, o = d + r, o + r
-    return min(max(d, o), 0.0) + np.sqrt(max(d, 0.0) ** 2 + max(o, 0.0) ** 2) - r
+    return float(min(max(d, o), 0.0) + np.sqrt(max(d, 0.0) ** 2 + max(o, 0.0) ** 2) - r)
 
 
 @kernel
-def ellipsoid_distance(p: Floats, x: float, y: float, z: float) -> float:
+def ellipsoid_distance(params: Floats, row: int, x: float, y: float, z: float) -> float:
     """Return the first-order distance to an ellipsoid."""
-    qx, qy, qz = x - p[0], y - p[1], z - p[2]
-    a = (p[6] * qx + p[7] * qy + p[8] * qz) / p[3]
-    b = (p[9] * qx + p[10] * qy + p[11] * qz) / p[4]
-    c = (p[12] * qx + p[13] * qy + p[14] * qz) / p[5]
+    qx, qy, qz = x - params[row, 0], y - params[row, 1], z - params[row, 2]
+    a = (params[row, 6] * qx + params[row, 7] * qy + params[row, 8] * qz) / params[row, 3]
+    b = (params[row, 9] * qx + params[row, 10] * qy + params[row, 11] * qz) / params[row, 4]
+    c = (params[row, 12] * qx + params[row, 13] * qy + params[row, 14] * qz) / params[row, 5]
     k0 = np.sqrt(a * a + b * b + c * c)
-    k1 = np.sqrt((a / p[3]) ** 2 + (b / p[4]) ** 2 + (c / p[5]) ** 2)
-    return k0 * (k0 - 1.0) / k1 if k1 > 1e-9 else -min(p[3], p[4], p[5])
+    k1 = np.sqrt((a / params[row, 3]) ** 2 + (b / params[row, 4]) ** 2 + (c / params[row, 5]) ** 2)
+    if k1 > 1e-9:
+        return float(k0 * (k0 - 1.0) / k1)
+    return float(-min(params[row, 3], params[row, 4], params[row, 5]))
 
 
 @kernel
-def cone_distance(p: Floats, x: float, y: float, z: float) -> float:
+def cone_distance(params: Floats, row: int, x: float, y: float, z: float) -> float:
     """Return the distance to a round cone, close to exact for slow tapers."""
-    bx, by, bz = p[3] - p[0], p[4] - p[1], p[5] - p[2]
-    qx, qy, qz = x - p[0], y - p[1], z - p[2]
+    bx, by, bz = (
+        params[row, 3] - params[row, 0],
+        params[row, 4] - params[row, 1],
+        params[row, 5] - params[row, 2],
+    )
+    qx, qy, qz = x - params[row, 0], y - params[row, 1], z - params[row, 2]
     t = (qx * bx + qy * by + qz * bz) / (bx * bx + by * by + bz * bz + TINY)
     t = min(1.0, max(0.0, t))
     qx, qy, qz = qx - t * bx, qy - t * by, qz - t * bz
-    return np.sqrt(qx * qx + qy * qy + qz * qz) - (p[6] + t * (p[7] - p[6]))
+    radius = params[row, 6] + t * (params[row, 7] - params[row, 6])
+    return float(np.sqrt(qx * qx + qy * qy + qz * qz) - radius)
+
+
+@kernel
+def sphere_distance(params: Floats, row: int, x: float, y: float, z: float) -> float:
+    """Return the distance to a sphere."""
+    qx, qy, qz = x - params[row, 0], y - params[row, 1], z - params[row, 2]
+    return float(np.sqrt(qx * qx + qy * qy + qz * qz) - params[row, 3])
 
 
 @kernel
 def primitive_distance(
-    kind: int, p: Floats, x: float, y: float, z: float, pool: Singles, first: int, last: int
+    kind: int,
+    params: Floats,
+    row: int,
+    x: float,
+    y: float,
+    z: float,
+    pool: Singles,
+    first: int,
+    last: int,
 ) -> float:
     """Return the distance to one primitive, of a tube to the segments `first` to `last`."""
     if kind == TUBE:
-        return tube_distance(p, x, y, z, pool, first, last)
+        return tube_distance(params, row, x, y, z, pool, first, last)
     if kind == CONE:
-        return cone_distance(p, x, y, z)
+        return cone_distance(params, row, x, y, z)
     if kind == PLATE:
-        return plate_distance(p, x, y, z, pool)
+        return plate_distance(params, row, x, y, z, pool)
     if kind == ELLIPSOID:
-        return ellipsoid_distance(p, x, y, z)
+        return ellipsoid_distance(params, row, x, y, z)
     if kind == SPHERE:
-        return float(np.sqrt((x - p[0]) ** 2 + (y - p[1]) ** 2 + (z - p[2]) ** 2)) - p[3]
-    return p[0] * x + p[1] * y + p[2] * z - p[3]
+        return sphere_distance(params, row, x, y, z)
+    along_normal = params[row, 0] * x + params[row, 1] * y + params[row, 2] * z
+    return float(along_normal - params[row, 3])
 
 
 @kernel
-def box_distance(box: Floats, x: float, y: float, z: float) -> float:
+def box_distance(boxes: Floats, row: int, x: float, y: float, z: float) -> float:
     """Return the distance of a point to a box, 0 inside."""
-    dx = max(box[0] - x, 0.0, x - box[3])
-    dy = max(box[1] - y, 0.0, y - box[4])
-    dz = max(box[2] - z, 0.0, z - box[5])
+    dx = max(boxes[row, 0] - x, 0.0, x - boxes[row, 3])
+    dy = max(boxes[row, 1] - y, 0.0, y - boxes[row, 4])
+    dz = max(boxes[row, 2] - z, 0.0, z - boxes[row, 5])
     return float(np.sqrt(dx * dx + dy * dy + dz * dz))
 
 
 @kernel
 def tube_span(
-    p: Floats,
+    params: Floats,
+    row: int,
     pool: Singles,
     first: int,
     last: int,
@@ -209,7 +239,7 @@ def tube_span(
     The gap is a lower bound of the distance to the tube's surface; `span` gets first and last
     segment and is left alone when the gap is wider than `reach`.
     """
-    off = int(p[0])
+    off = int(params[row, 0])
     best, gap = FAR, FAR
     for s in range(first, last):
         a = off + 8 * s
@@ -246,7 +276,7 @@ def walk(
     for s in range(start, stop):
         op, prim, k = int(steps[s, 0]), int(steps[s, 1]), steps[s, 2]
         e = primitive_distance(
-            kinds[prim], params[prim], x, y, z, pool, int(steps[s, 3]), int(steps[s, 4])
+            kinds[prim], params, prim, x, y, z, pool, int(steps[s, 3]), int(steps[s, 4])
         )
         if op == UNION:
             c2, i2 = looks[prim, 0], looks[prim, 1]

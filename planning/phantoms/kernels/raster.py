@@ -21,12 +21,12 @@ from planning.phantoms.tables import Floats, Ints, Placing, SceneTables, Singles
 from segmentation.kernels.jit import kernel
 from segmentation.volume import Hu
 
-BLOCK, TILE = 8, 32  # edges in voxels
+CELL, BLOCK, TILE = 4, 8, 32  # edges in voxels
 SLACK = 1.3  # distances may be off by this factor away from the surface
 FAT_HU, AIR_HU = -98.0, -1000.0
 SKIN_MM = 1.9
 LABEL, LAYER, HU, TEXTURE, GRAIN, CORTEX, GAP = range(7)
-ABSENT, BOUNDARY, SOLID = range(3)
+BOUNDARY, SOLID, BLOCK_SOLID = range(3)
 FAT_LABEL = 13
 
 
@@ -39,6 +39,8 @@ class Scratch(NamedTuple):
     near_n: Ints  # (p,)
     state: Ints  # (p,)
     live: Ints  # (p,) parts of the block in order of layers
+    cell: Ints  # (p,) parts of the cell in order of layers
+    depth: Floats  # (p,) distance at the middle of the cell
     span: Ints  # (2,)
     out: Floats  # (3,)
     seen: Ints  # (256,) the last voxel that a label was counted in
@@ -57,7 +59,7 @@ def grain(table: Singles, x: float, y: float, z: float, pitch: float) -> float:
     p1 = table[k, j1, i] * (1 - a) + table[k, j1, i1] * a
     q0 = table[k1, j, i] * (1 - a) + table[k1, j, i1] * a
     q1 = table[k1, j1, i] * (1 - a) + table[k1, j1, i1] * a
-    return (p0 * (1 - b) + p1 * b) * (1 - c) + (q0 * (1 - b) + q1 * b) * c
+    return float((p0 * (1 - b) + p1 * b) * (1 - c) + (q0 * (1 - b) + q1 * b) * c)
 
 
 @kernel
@@ -75,12 +77,13 @@ def fat_hu(table: Singles, x: float, y: float, z: float) -> float:
     if place <= 0.0:
         return hu
     sheet = grain(table, x, y, z, 8.3) / 0.13
-    return hu + 62.0 * min(1.0, place) * np.exp(-sheet * sheet)
+    return float(hu + 62.0 * min(1.0, place) * np.exp(-sheet * sheet))
 
 
 @kernel
 def shade(
-    tissue: Floats,
+    scene: SceneTables,
+    part: int,
     table: Singles,
     d: float,
     cortex: float,
@@ -91,15 +94,16 @@ def shade(
     ramp_mm: float,
 ) -> float:
     """Return the HU of one part at depth `d`."""
-    if tissue[CORTEX] > 0.0:
+    if scene.tissues[part, CORTEX] > 0.0:
         speck = grain(table, x, y, z, 0.9) * 0.6 + grain(table, y, z, x, 2.6) * 0.6
-        core = inner + tissue[TEXTURE] * speck * (0.35 + max(inner, 0.0) / 220.0)
-        shell = tissue[CORTEX] * (1.0 + 0.07 * grain(table, x, z, y, 1.7))
+        core = inner + scene.tissues[part, TEXTURE] * speck * (0.35 + max(inner, 0.0) / 220.0)
+        shell = scene.tissues[part, CORTEX] * (1.0 + 0.07 * grain(table, x, z, y, 1.7))
         a = cover(d + cortex, ramp_mm)
-        return shell * (1.0 - a) + core * a
-    if tissue[TEXTURE] > 0.0:
-        return tissue[HU] + tissue[TEXTURE] * grain(table, x, y, z, tissue[GRAIN])
-    return tissue[HU]
+        return float(shell * (1.0 - a) + core * a)
+    hu, texture = scene.tissues[part, HU], scene.tissues[part, TEXTURE]
+    if texture > 0.0:
+        hu += texture * grain(table, x, y, z, scene.tissues[part, GRAIN])
+    return float(hu)
 
 
 @kernel
@@ -123,12 +127,13 @@ def cull(
     for s in range(start, stop):
         op, prim = int(steps[s, 0]), int(steps[s, 1])
         reach = margin + steps[s, 2]
-        far = box_distance(scene.boxes[prim], x, y, z) > reach
+        far = box_distance(scene.boxes, prim, x, y, z) > reach
         span[0], span[1] = 1 << 30, 0
         if not far and scene.kinds[prim] == TUBE:
             first, last = int(steps[s, 3]), int(steps[s, 4])
-            p = scene.params[prim]
-            far = tube_span(p, scene.pool, first, last, x, y, z, reach, span) > reach
+            far = (
+                tube_span(scene.params, prim, scene.pool, first, last, x, y, z, reach, span) > reach
+            )
         if far and op == CROP:
             return -1
         if far:
@@ -167,31 +172,75 @@ def classify(scene: SceneTables, work: Scratch, rad: float, x: float, y: float, 
     """List the parts that a block of radius `rad` about a point meets; return how many."""
     live = 0
     for p in range(scene.tissues.shape[0]):
-        work.state[p] = ABSENT
         if work.wide_n[p] < 0:
             continue
         gap = scene.tissues[p, GAP]
-        if box_distance(scene.hulls[p], x, y, z) > rad + gap:
+        if box_distance(scene.hulls, p, x, y, z) > rad + gap:
             continue
         a = scene.ends[p]
         n = cull(scene, work.wide, a, a + work.wide_n[p], rad + gap, x, y, z, work.near, work.span)
         if n < 0:
             continue
-        walk(
-            work.near, a, a + n, scene.kinds, scene.params, scene.looks, scene.pool, x, y, z,
-            work.out,
-        )  # fmt: skip
-        d = work.out[0]
         work.near_n[p] = n
-        if d > rad * SLACK + gap:
-            continue
-        depth = 2.5 if scene.tissues[p, LAYER] == 0 else gap
-        if scene.tissues[p, CORTEX] > 0.0:
-            depth = 1e3
-        work.state[p] = SOLID if d < -(rad * SLACK + depth) else BOUNDARY
-        work.live[live] = p
-        live += 1
+        measure(scene, work, p, x, y, z)
+        if work.out[0] <= rad * SLACK + gap:
+            work.state[p] = BLOCK_SOLID if is_solid(scene, p, work.out[0], rad) else BOUNDARY
+            work.live[live] = p
+            live += 1
     return live
+
+
+@kernel
+def is_solid(scene: SceneTables, p: int, d: float, rad: float) -> bool:
+    """Tell whether all of a ball of radius `rad` lies deep in a part without a cortex."""
+    margin = 2.5 if scene.tissues[p, LAYER] == 0 else scene.tissues[p, GAP]
+    return bool(d < -(rad * SLACK + margin) and scene.tissues[p, CORTEX] == 0.0)
+
+
+@kernel
+def measure(scene: SceneTables, work: Scratch, p: int, x: float, y: float, z: float) -> None:
+    """Write distance, cortex and inner HU of a part of the block to `work.out`."""
+    a = scene.ends[p]
+    walk(
+        work.near, a, a + work.near_n[p], scene.kinds, scene.params, scene.looks, scene.pool,
+        x, y, z, work.out,
+    )  # fmt: skip
+
+
+@kernel
+def narrow(
+    scene: SceneTables, work: Scratch, live: int, ramp_mm: float, rad: float, point: Floats
+) -> int:
+    """Keep the parts that a cell of radius `rad` about a point meets; return how many.
+
+    Soft parts that cannot come near the deepest one are left out, and so are solid parts under
+    an opaque one.
+    """
+    d, gap = 0.0, 0.0
+    kept, slack, deepest, widest = 0, rad * SLACK, FAR, 0.0
+    for q in range(live):
+        p = work.live[q]
+        is_soft = scene.tissues[p, LAYER] == 1
+        if work.state[p] != BLOCK_SOLID or is_soft:
+            measure(scene, work, p, point[0], point[1], point[2])
+            d, gap = work.out[0], scene.tissues[p, GAP]
+            if d > slack + gap:
+                continue
+            if work.state[p] != BLOCK_SOLID:
+                work.state[p] = SOLID if is_solid(scene, p, d, rad) else BOUNDARY
+            work.depth[p] = d
+        if is_soft:
+            deepest, widest = min(deepest, d + slack), max(widest, gap)
+        work.cell[kept] = p
+        kept += 1
+    used = 0
+    for q in range(kept):
+        p = work.cell[q]
+        is_soft = scene.tissues[p, LAYER] == 1
+        if not is_soft or work.depth[p] - slack <= deepest + widest + ramp_mm:
+            work.cell[used] = p
+            used += 1
+    return used
 
 
 @kernel
@@ -200,8 +249,9 @@ def paint_voxel(
     table: Singles,
     work: Scratch,
     counts: Ints,
-    live: int,
+    parts: int,
     soft: int,
+    is_covered: bool,
     serial: int,
     point: Floats,
     ramp_mm: float,
@@ -211,52 +261,100 @@ def paint_voxel(
     x, y, z = point[0], point[1], point[2]
     hu, tag = AIR_HU, 0
     d1, d2, who, is_open = FAR, FAR, -1, True
-    for q in range(live + 1):
-        p = work.live[q] if q < live else -1
-        layer = scene.tissues[p, LAYER] if q < live else 99.0
+    body, body_d = -1, FAR
+    for q in range(parts + 1):
+        p = work.cell[q] if q < parts else -1
+        layer = scene.tissues[p, LAYER] if q < parts else 99.0
         if layer > 1 and is_open:  # close the competition before painting over it
             is_open = False
+            a, gap = 0.0, 0.0
             if who >= 0:
                 gap = scene.tissues[who, GAP]
                 a = cover(d1, ramp_mm) * cover(gap - (d2 - d1), ramp_mm)
-                if a > 0.0:
-                    own = shade(scene.tissues[who], table, d1, 0.0, 0.0, x, y, z, ramp_mm)
-                    hu = hu * (1 - a) + a * own
-                    if d1 < 0 and d2 - d1 > gap:
-                        tag = int(scene.tissues[who, LABEL])
+            if body >= 0:
+                tag = int(scene.tissues[body, LABEL]) if body_d >= -SKIN_MM else FAT_LABEL
+                tag = tag if body_d < 0 else 0
+                if a < 1.0 and not is_covered:
+                    b, s = cover(body_d, ramp_mm), cover(body_d + SKIN_MM, ramp_mm)
+                    own = scene.tissues[body, HU] * (1 - s)
+                    own += fat_hu(table, x, y, z) * s if s > 0.0 else 0.0
+                    hu = hu * (1 - b) + b * own
+            if a > 0.0:
+                own = shade(scene, who, table, d1, 0.0, 0.0, x, y, z, ramp_mm)
+                hu = hu * (1 - a) + a * own
+                if d1 < 0 and d2 - d1 > gap:
+                    tag = int(scene.tissues[who, LABEL])
+                    counts[tag] += 1
+                    work.seen[tag] = serial
         if p < 0:
             break
         d, cortex, inner = -50.0, 0.0, 0.0
         if work.state[p] == BOUNDARY or (layer == 1 and soft > 1):
-            a0 = scene.ends[p]
-            walk(
-                work.near, a0, a0 + work.near_n[p], scene.kinds, scene.params, scene.looks,
-                scene.pool, x, y, z, work.out,
-            )  # fmt: skip
+            measure(scene, work, p, x, y, z)
             d, cortex, inner = work.out[0], work.out[1], work.out[2]
-        label = int(scene.tissues[p, LABEL])
-        if d < 0 and work.seen[label] != serial:
-            work.seen[label] = serial
-            counts[label] += 1
         if layer == 1:
             if d < d1:
                 d1, d2, who = d, d1, p
             elif d < d2:
                 d2 = d
             continue
+        if layer == 0:
+            body, body_d = p, d
+            continue
         a = cover(d, ramp_mm)
         if a <= 0.0:
             continue
-        if layer == 0:
-            s = cover(d + SKIN_MM, ramp_mm)
-            own = scene.tissues[p, HU] * (1 - s)
-            own += fat_hu(table, x, y, z) * s if s > 0.0 else 0.0
-            label = FAT_LABEL if d < -SKIN_MM else label
-        else:
-            own = shade(scene.tissues[p], table, d, cortex, inner, x, y, z, ramp_mm)
+        own = shade(scene, p, table, d, cortex, inner, x, y, z, ramp_mm)
         hu = hu * (1 - a) + a * own
-        tag = label if d < 0 else tag
+        if d < 0:
+            tag = int(scene.tissues[p, LABEL])
+            if work.seen[tag] != serial:
+                work.seen[tag] = serial
+                counts[tag] += 1
     answer[0], answer[1] = hu, tag
+
+
+@kernel
+def paint_cell(
+    hu: Hu,
+    labels: np.ndarray[tuple[int, int, int], np.dtype[np.uint8]],
+    counts: Ints,
+    corner: tuple[int, int, int],
+    live: int,
+    placing: Placing,
+    scene: SceneTables,
+    table: Singles,
+    work: Scratch,
+    point: Floats,
+    answer: Floats,
+) -> None:
+    """Paint one cell of at most 4 x 4 x 4 voxels in a block with `live` parts."""
+    nz, ny, nx = hu.shape
+    k0, j0, i0 = corner
+    k1, j1, i1 = min(k0 + CELL, nz), min(j0 + CELL, ny), min(i0 + CELL, nx)
+    place(placing, 0.5 * (i0 + i1 - 1), 0.5 * (j0 + j1 - 1), 0.5 * (k0 + k1 - 1), point)
+    rad = half_diagonal(placing, i1 - 1 - i0, j1 - 1 - j0, k1 - 1 - k0)
+    parts = narrow(scene, work, live, placing.ramp_mm, rad, point)
+    if parts == 0:
+        hu[k0:k1, j0:j1, i0:i1] = int(AIR_HU)
+        labels[k0:k1, j0:j1, i0:i1] = 0
+        return
+    soft, is_covered = 0, False
+    for q in range(parts):
+        layer = scene.tissues[work.cell[q], LAYER]
+        soft += layer == 1
+        is_covered = is_covered or (layer > 1 and work.state[work.cell[q]] != BOUNDARY)
+    for k in range(k0, k1):
+        for j in range(j0, j1):
+            for i in range(i0, i1):
+                place(placing, i, j, k, point)
+                serial = (k * ny + j) * nx + i + 1
+                paint_voxel(
+                    scene, table, work, counts, parts, soft, is_covered, serial, point,
+                    placing.ramp_mm, answer,
+                )  # fmt: skip
+                hu[k, j, i] = int(np.round(answer[0]))
+                labels[k, j, i] = int(answer[1])
 
 
 @kernel
@@ -264,9 +362,7 @@ def paint_block(
     hu: Hu,
     labels: np.ndarray[tuple[int, int, int], np.dtype[np.uint8]],
     counts: Ints,
-    k0: int,
-    j0: int,
-    i0: int,
+    corner: tuple[int, int, int],
     placing: Placing,
     scene: SceneTables,
     table: Singles,
@@ -276,6 +372,7 @@ def paint_block(
 ) -> None:
     """Paint one block of at most 8 x 8 x 8 voxels."""
     nz, ny, nx = hu.shape
+    k0, j0, i0 = corner
     k1, j1, i1 = min(k0 + BLOCK, nz), min(j0 + BLOCK, ny), min(i0 + BLOCK, nx)
     place(placing, 0.5 * (i0 + i1 - 1), 0.5 * (j0 + j1 - 1), 0.5 * (k0 + k1 - 1), point)
     rad = half_diagonal(placing, i1 - 1 - i0, j1 - 1 - j0, k1 - 1 - k0)
@@ -284,19 +381,12 @@ def paint_block(
         hu[k0:k1, j0:j1, i0:i1] = int(AIR_HU)
         labels[k0:k1, j0:j1, i0:i1] = 0
         return
-    soft = 0
-    for q in range(live):
-        soft += scene.tissues[work.live[q], LAYER] == 1
-    for k in range(k0, k1):
-        for j in range(j0, j1):
-            for i in range(i0, i1):
-                place(placing, i, j, k, point)
-                serial = (k * ny + j) * nx + i + 1
-                paint_voxel(
-                    scene, table, work, counts, live, soft, serial, point, placing.ramp_mm, answer
+    for k in range(k0, k1, CELL):
+        for j in range(j0, j1, CELL):
+            for i in range(i0, i1, CELL):
+                paint_cell(
+                    hu, labels, counts, (k, j, i), live, placing, scene, table, work, point, answer
                 )
-                hu[k, j, i] = int(np.round(answer[0]))
-                labels[k, j, i] = int(answer[1])
 
 
 @kernel
@@ -312,7 +402,7 @@ def paint_tile(
     """Paint one tile of 32 x 32 x 32 voxels; tiles are independent of each other.
 
     `counts` (256,) gets for each label the voxel centres inside any part with that label, whatever
-    was painted over it.
+    was painted over it; soft parts that compete have what they win.
     """
     nz, ny, nx = hu.shape
     ty, tx = (ny + TILE - 1) // TILE, (nx + TILE - 1) // TILE
@@ -325,6 +415,8 @@ def paint_tile(
         np.zeros(parts, np.int64),
         np.zeros(parts, np.int64),
         np.zeros(parts, np.int64),
+        np.zeros(parts, np.int64),
+        np.zeros(parts),
         np.zeros(2, np.int64),
         np.empty(3),
         np.zeros(256, np.int64),
@@ -336,7 +428,7 @@ def paint_tile(
     for p in range(parts):
         margin = rad + scene.tissues[p, GAP]
         work.wide_n[p] = -1
-        if box_distance(scene.hulls[p], x, y, z) <= margin:
+        if box_distance(scene.hulls, p, x, y, z) <= margin:
             work.wide_n[p] = cull(
                 scene, scene.steps, scene.ends[p], scene.ends[p + 1], margin, x, y, z, work.wide,
                 work.span,
@@ -344,4 +436,6 @@ def paint_tile(
     for k in range(k0, min(k0 + TILE, nz), BLOCK):
         for j in range(j0, min(j0 + TILE, ny), BLOCK):
             for i in range(i0, min(i0 + TILE, nx), BLOCK):
-                paint_block(hu, labels, counts, k, j, i, placing, scene, table, work, point, answer)
+                paint_block(
+                    hu, labels, counts, (k, j, i), placing, scene, table, work, point, answer
+                )

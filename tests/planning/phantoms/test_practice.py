@@ -1,0 +1,35 @@
+"""Practice cases: always a simulation, segments are the true masks."""
+
+import pytest
+
+from planning.case.case import Kind, Outcome, Side
+from planning.phantoms.practice import COLOURS, practice_case
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "first"),
+    [
+        ("shoulder", Side.LEFT, "Scapula"),
+        ("lumbar", Side.NONE, "Vertebra L1"),
+        ("abdomen", Side.LEFT, "Liver"),
+    ],
+)
+def test_a_practice_case_is_a_simulation_with_true_segments(name, side, first, request):
+    phantom = request.getfixturevalue(name)
+    case = practice_case(phantom)
+    assert case.kind is Kind.SIMULATION
+    assert case.side is side
+    assert case.identity.code == f"PHANTOM-{name.upper()}"
+    assert case.identity.issuer == "TASRIF-PHANTOM"
+    assert case.source.outcome is Outcome.PLAN_GRADE
+    assert case.segments[0].name == first
+    assert tuple(segment.colour for segment in case.segments) == COLOURS[: len(case.segments)]
+    for segment in case.segments:
+        assert segment.mask is phantom.label(segment.name).mask
+    assert len({segment.id for segment in case.segments}) == len(case.segments)
+
+
+def test_the_same_phantom_gives_the_same_case(shoulder):
+    first, again = practice_case(shoulder), practice_case(shoulder)
+    assert first.id == again.id
+    assert [segment.id for segment in first.segments] == [segment.id for segment in again.segments]
