@@ -186,8 +186,13 @@ class BitMask:
         """Whether no voxel is set."""
         return not self.words.any()
 
+    def _require_same_grid(self, other: "BitMask") -> None:
+        if self.shape_kji != other.shape_kji:
+            raise ValueError(f"masks of grids {self.shape_kji} and {other.shape_kji} do not mix")
+
     def __or__(self, other: "BitMask") -> "BitMask":
         """Return the voxels of either mask."""
+        self._require_same_grid(other)
         if not other.words.size or not self.words.size:
             return self if self.words.size else other
         box = self.box.around(other.box)
@@ -198,6 +203,7 @@ class BitMask:
 
     def __and__(self, other: "BitMask") -> "BitMask":
         """Return the voxels that both masks hold."""
+        self._require_same_grid(other)
         box = self.box.meet(other.box)
         if not all(box.shape_kjw):
             return BitMask.empty(self.shape_kji)
@@ -207,6 +213,7 @@ class BitMask:
 
     def __sub__(self, other: "BitMask") -> "BitMask":
         """Return the voxels of this mask that `other` doesn't hold."""
+        self._require_same_grid(other)
         both = self.box.meet(other.box)
         if not all(both.shape_kjw):
             return self

@@ -74,3 +74,10 @@ def test_a_mask_cannot_be_changed_in_place():
 def test_words_that_do_not_fill_their_box_are_a_bug():
     with pytest.raises(ValueError, match="do not fill"):
         BitMask.from_words((4, 4, 64), np.zeros((2, 2, 1), np.uint64), Box(0, 0, 0, 3, 2, 1))
+
+
+def test_masks_of_other_grids_do_not_mix():
+    one, other = BitMask.from_bool(np.ones((2, 2, 3), bool)), BitMask.empty((2, 2, 4))
+    for mixed in (lambda: one | other, lambda: one & other, lambda: one - other):
+        with pytest.raises(ValueError, match="do not mix"):
+            mixed()
