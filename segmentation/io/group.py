@@ -51,8 +51,8 @@ def is_placed(header: SliceHeader) -> bool:
         and header.pixel_spacing_mm is not None
         and min(header.pixel_spacing_mm) > 0.0
         and header.pixels is not None
-        and bool(np.linalg.norm(header.orientation[:3]))
-        and bool(np.linalg.norm(header.orientation[3:]))
+        and any(header.orientation[:3])
+        and any(header.orientation[3:])
     )
 
 

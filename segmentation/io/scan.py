@@ -34,6 +34,9 @@ from segmentation.io.verdict import Verdict, judge, outcome_of
 from segmentation.progress import Progress, silent
 
 CHUNK_FILES: Final = 16
+FRAGMENTS_MAX: Final = 4096
+_ITEM: Final = b"\xfe\xff\x00\xe0"
+_SEQUENCE_END: Final = b"\xfe\xff\xdd\xe0"
 _ORDER: Final = (Outcome.PLAN_GRADE, Outcome.VIEW_ONLY, Outcome.REFUSED)
 _STORAGE: Final = "1.2.840.10008.5.1.4.1.1."
 _APART: Final = {
@@ -153,23 +156,52 @@ def _read_chunk(
 def _read_file(
     ref: FileRef, shelf: Shelf
 ) -> SliceHeader | SeriesFound | Ignored | tuple[Ignored, BrokenFile]:
-    """Return what one file is."""
+    """Return what one file is, or why it is left out."""
     if not ref.size:
         return Ignored(str(ref), "file-empty")
     try:
-        head = shelf.head(ref, HEAD_BYTES)
-        if is_nifti(head) or is_nrrd(head) or is_metaimage(head):
-            return _read_image(ref, shelf.head(ref, HEADER_BYTES_MAX))
-        elements = read_elements(
-            lambda count: head if count <= HEAD_BYTES else shelf.head(ref, count), ref.size
-        )
+        return _read_content(ref, shelf)
     except Unavailable:
         return Ignored(str(ref), "file-unreadable")
     except Refusal as refusal:
         return Ignored(str(ref), refusal.code)
+
+
+def _read_content(
+    ref: FileRef, shelf: Shelf
+) -> SliceHeader | SeriesFound | Ignored | tuple[Ignored, BrokenFile]:
+    """Return what the first bytes of a file make of it; its name has no say."""
+    head = shelf.head(ref, HEAD_BYTES)
+    if is_nifti(head) or is_nrrd(head) or is_metaimage(head):
+        return _read_image(ref, shelf.head(ref, HEADER_BYTES_MAX))
+    elements = read_elements(
+        lambda count: head if count <= HEAD_BYTES else shelf.head(ref, count), ref.size
+    )
     if elements is None:
         return Ignored(str(ref), "not-an-image")
-    return _read_dicom(ref, elements, head[128:132] == b"DICM")
+    found = _read_dicom(ref, elements, head[128:132] == b"DICM")
+    if isinstance(found, SliceHeader) and _is_cut(found, shelf):
+        return replace(found, faults=(*found.faults, "pixels-truncated"))
+    return found
+
+
+def _is_cut(header: SliceHeader, shelf: Shelf) -> bool:
+    """Return whether a compressed file ends before its last fragment does.
+
+    Members of archives carry a checksum instead.
+    """
+    pixels, ref = header.pixels, header.ref
+    if pixels is None or pixels.length >= 0 or ref.member:
+        return False
+    at = pixels.offset
+    for _fragment in range(FRAGMENTS_MAX):
+        item = shelf.piece(ref, at, 8)
+        if item[:4] == _SEQUENCE_END:
+            return False
+        if len(item) < 8 or item[:4] != _ITEM:
+            return True
+        at += 8 + int.from_bytes(item[4:], "little")
+    return False
 
 
 def _read_dicom(

@@ -3,6 +3,7 @@
 The outcomes are those of DESIGN section 3, the figures those of the GEO rows.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -175,8 +176,7 @@ def _without_duplicates(
 def _same_place(one: SliceHeader, other: SliceHeader) -> bool:
     assert one.position_lps_mm is not None
     assert other.position_lps_mm is not None
-    way = np.subtract(one.position_lps_mm, other.position_lps_mm)
-    return bool(np.linalg.norm(way) <= SAME_PLACE_MM)
+    return math.dist(one.position_lps_mm, other.position_lps_mm) <= SAME_PLACE_MM
 
 
 def _about_size(stack: Stack) -> list[Finding]:

@@ -34,6 +34,16 @@ def test_a_compressed_series_is_its_uncompressed_twin(tmp_path: Path) -> None:
     assert packed.volume.sha256() == plain.volume.sha256()
 
 
+@pytest.mark.parametrize("cut", [5, 9, 200])
+def test_a_compressed_file_that_was_cut_is_refused_by_its_header(cut: int, tmp_path: Path) -> None:
+    path = make.save(rle_series(), tmp_path) / "slice005.dcm"
+    path.write_bytes(path.read_bytes()[:-cut])
+    found = scan(tmp_path).series[0]
+    assert "pixels-truncated" in [each.code for each in found.findings]
+    with pytest.raises(Refusal, match="pixels-truncated"):
+        load(found)
+
+
 def test_a_killed_decoder_is_a_refusal_and_the_next_load_works(tmp_path: Path) -> None:
     found = scan(make.save(rle_series(), tmp_path)).series[0]
     first = load(found).volume.sha256()

@@ -157,9 +157,7 @@ def test_files_written_by_simpleitk_are_read_alike(ending: str, tmp_path: Path) 
     assert np.array_equal(loaded.volume.hu, again)
 
 
-@pytest.mark.parametrize(
-    "dtype", ["<i2", ">i2", "<i4", "<f4", ">f4", "<f8", "<u2"]
-)
+@pytest.mark.parametrize("dtype", ["<i2", ">i2", "<i4", "<f4", ">f4", "<f8", "<u2"])
 def test_types_of_voxels_give_the_same_hu(dtype: str, tmp_path: Path) -> None:
     axes = axes_of((0, 1, 2), (1, 1, 1))
     data = voxels().clip(0) if dtype == "<u2" else voxels()
@@ -310,9 +308,7 @@ def test_a_link_is_no_plain_neighbour(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["raw", "gzip", "bzip2"])
 @pytest.mark.parametrize("space", ["left-posterior-superior", "RAS", "LAS"])
-def test_nrrd_spaces_and_encodings_come_into_lps(
-    encoding: str, space: str, tmp_path: Path
-) -> None:
+def test_nrrd_spaces_and_encodings_come_into_lps(encoding: str, space: str, tmp_path: Path) -> None:
     axes = axes_of((1, 2, 0), (1, -1, 1))
     flip = {"RAS": [-1, -1, 1], "LAS": [1, -1, 1]}.get(space, [1, 1, 1])
     local = np.diag(flip) @ axes
@@ -328,7 +324,7 @@ def test_a_cut_compressed_file_is_refused(keep: float, tmp_path: Path) -> None:
     whole = nifti(tmp_path / "image.nii.gz", axes, voxels()).read_bytes()
     path = tmp_path / "cut.nii.gz"
     path.write_bytes(whole[: int(len(whole) * keep)])
-    with pytest.raises(Refusal, match="pixels-(truncated|broken)"):
+    with pytest.raises(Refusal, match=r"pixels-(truncated|broken)"):
         load(scan(path).series[0])
 
 
@@ -337,7 +333,7 @@ def test_a_flipped_bit_in_a_compressed_file_is_refused(tmp_path: Path) -> None:
     data = bytearray(nifti(tmp_path / "image.nii.gz", axes, voxels()).read_bytes())
     data[len(data) * 3 // 4] ^= 0x10
     (tmp_path / "image.nii.gz").write_bytes(data)
-    with pytest.raises(Refusal, match="pixels-(truncated|broken)"):
+    with pytest.raises(Refusal, match=r"pixels-(truncated|broken)"):
         load(scan(tmp_path / "image.nii.gz").series[0])
 
 

@@ -87,7 +87,7 @@ def test_marks_of_a_tilted_series_come_back_within_half_a_voxel(tmp_path: Path) 
         i, j, k = np.rint(volume.grid.ijk(place)).astype(int)
         box = (slice(max(0, k - 1), k + 2), slice(max(0, j - 1), j + 2), slice(i - 1, i + 2))
         weights = volume.hu[box].astype(float) + 1024
-        offsets = np.argwhere(weights > -9e9) + [box[0].start, box[1].start, box[2].start]
+        offsets = np.argwhere(weights > -9e9) + np.array([each.start for each in box])
         centre = (offsets * weights.reshape(-1, 1)).sum(axis=0) / weights.sum()
         assert np.abs(volume.grid.lps_mm(centre[::-1]) - place).max() < 0.55
 

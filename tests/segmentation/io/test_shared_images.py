@@ -71,9 +71,7 @@ def test_the_large_series_is_simpleitks_too(shared_data: Path) -> None:
     test_hu_and_grid_are_simpleitks("ct_shoulder_thorax_lidc0314", shared_data)
 
 
-@pytest.mark.parametrize(
-    "name", ["j2k_lossless", "jpeg_lossless_sv1", "jpegls_lossless", "rle"]
-)
+@pytest.mark.parametrize("name", ["j2k_lossless", "jpeg_lossless_sv1", "jpegls_lossless", "rle"])
 def test_lossless_twins_decode_to_the_same_pixels(name: str, shared_data: Path) -> None:
     folder = shared_data / "transfer_syntax_twins_ct"
     truth = pydicom.dcmread(folder / "explicit_le_UNCOMPRESSED.dcm").pixel_array
