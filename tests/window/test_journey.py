@@ -30,6 +30,10 @@ def view(person: Person, name: str) -> np.ndarray:
     return person.pixels()[y : y + h, x : x + w].astype(int)
 
 
+def changed(person: Person, name: str, before: np.ndarray) -> bool:
+    return bool((view(person, name) != before).any())
+
+
 def colours(picture: np.ndarray) -> int:
     return len(np.unique(picture.reshape(-1, 3), axis=0))
 
@@ -52,7 +56,7 @@ def apply_range(person: Person) -> None:
     person.press("ctrl+a")
     person.tool("type", "250")
     person.press("Tab")
-    person.click("apply_tool")
+    person.click("tool_apply")
     until(lambda: "preview_line" not in person.places(), what="the tool to close")
 
 
@@ -72,7 +76,7 @@ def test_a_folder_becomes_a_segmented_case(screen, tmp_path, shots, shared_data)
         before = view(person, "coronal")
         x, y = person.point("view.axial", 0.3, 0.3)
         person.tool("mousemove", x, y, "click", "--repeat", 10, "--delay", 30, 4)
-        until(lambda: (view(person, "coronal") != before).any(), what="the red line to move")
+        until(lambda: changed(person, "coronal", before), what="the red line to move")
 
         if "new_segment" in person.places():
             person.click("new_segment")
@@ -106,7 +110,7 @@ def test_the_built_in_shoulder_opens_as_a_simulation(screen, tmp_path, shots):
         before = view(person, "3d")
         start = person.point("view.3d", 0.4, 0.5)
         person.drag(start, (start[0] + 80, start[1] + 10))
-        until(lambda: (view(person, "3d") != before).any(), what="the bones to turn")
+        until(lambda: changed(person, "3d", before), what="the bones to turn")
         person.press("question")
         assert close(person) in (0, None) or person.process.poll() is not None
     assert "Traceback" not in person.log.read_text()
@@ -125,8 +129,8 @@ def test_r_stays_at_the_left_of_the_picture_in_every_language(
             person.place("view.axial")
             until(lambda: colours(view(person, "axial")) > 20, what="an axial picture")
             person.steady()
-            x, y, w, h = person.place("view.axial")
-            pictures[spoken] = view(person, "axial")[h // 2 - 12 : h // 2 + 12, 6:34]
+            height = person.place("view.axial")[3]
+            pictures[spoken] = view(person, "axial")[height // 2 - 12 : height // 2 + 12, 6:34]
             person.photograph(shots / f"language-{spoken}.png")
             assert close(person) == 0
     assert (pictures["en"] > 200).any(), "no letter at the left of the axial picture"
