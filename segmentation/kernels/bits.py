@@ -35,6 +35,7 @@ def window_word(_typing: Any, flat: Any, start: Any, lower: Any, span: Any) -> A
     """
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:  # noqa: ANN401
+        """Write the LLVM code with builder `b`."""
         array, index, low, width = args
         lanes = ir.VectorType(ir.IntType(16), 64)
         data = context.make_array(sig.args[0])(context, b, array).data
@@ -42,6 +43,7 @@ def window_word(_typing: Any, flat: Any, start: Any, lower: Any, span: Any) -> A
         values = b.load(b.bitcast(b.gep(data, [index]), lanes.as_pointer()), align=2)
 
         def splat(scalar: Any) -> Any:  # noqa: ANN401
+            """Repeat a scalar in all lanes."""
             nothing = ir.Constant(lanes, ir.Undefined)
             one = b.insert_element(nothing, scalar, ir.IntType(32)(0))
             zeros = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)

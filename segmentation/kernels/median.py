@@ -56,6 +56,7 @@ def sort_columns(_typing: Any, flat: Any, bases: Any, x: Any, ranks: Any, stride
     """Sort the 9 values of flat[bases[n] + x] for 32 x, into ranks[n * stride + x + 1]."""
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:  # noqa: ANN401
+        """Write the LLVM code with builder `b`."""
         source, starts, at, target, step = args
         values = [
             b.load(
@@ -78,6 +79,7 @@ def median_columns(_typing: Any, ranks: Any, stride: Any, x: Any, out: Any, at: 
     """Write the medians of the sorted columns x - 1, x, x + 1 for 32 x to out[at : at + 32]."""
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:  # noqa: ANN401
+        """Write the LLVM code with builder `b`."""
         source, step, start, target, place = args
         table = []
         for n in range(9):
