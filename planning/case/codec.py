@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from typing import NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -132,12 +133,18 @@ def _member(kind: type[Enum], data: Json) -> Enum:
 
 
 def _record(kind: type, data: dict[str, Json], mask_of: MaskOf) -> object:
-    hints = get_type_hints(kind)
-    known = {f.name: f for f in fields(kind)}
-    needed = {n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING}
-    if not needed <= set(data) <= set(known):
+    hints, needed = _hints(kind)
+    if not needed <= data.keys() <= hints.keys():
         raise Unreadable(f"fields of {kind.__name__} differ")
     return kind(**{name: _value(hints[name], item, mask_of) for name, item in data.items()})
+
+
+@cache
+def _hints(kind: type) -> tuple[dict[str, object], frozenset[str]]:
+    """Return the type of each field, and the fields without a default."""
+    hints = get_type_hints(kind)
+    needed = (f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING)
+    return {f.name: hints[f.name] for f in fields(kind)}, frozenset(needed)
 
 
 def _either(kinds: tuple[object, ...], data: Json, mask_of: MaskOf) -> object:

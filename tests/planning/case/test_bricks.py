@@ -71,6 +71,12 @@ def test_every_flipped_bit_of_a_brick_is_found():
             continue
 
 
+def test_a_brick_in_the_place_of_another_is_found():
+    one, two = (next(iter(cut(random_mask(n, (64, 64, 64))).bricks.values())) for n in (1, 2))
+    with pytest.raises(Unreadable):
+        expand(squeeze(one), hashlib.sha256(two.tobytes()).digest())
+
+
 def test_bits_beyond_the_row_and_foreign_grids_are_unreadable():
     shape = (2, 2, 70)
     words = np.full((2, 2, 2), 2**64 - 1, np.uint64)

@@ -95,6 +95,7 @@ def test_every_pragma_is_what_was_asked(written):
             assert connection.execute(f"PRAGMA {name}").fetchone()[0] == value, name
 
 
+@pytest.mark.hazard("HAZ-6")
 def test_identity_stands_in_one_record_only(written):
     raw = written.read_bytes()
     assert raw.count("Núñez^Ana".encode()) == 1
@@ -161,6 +162,7 @@ def test_long_and_odd_names_open(tmp_path):
 # --- who may write -------------------------------------------------------------------------
 
 
+@pytest.mark.hazard("HAZ-36")
 def test_the_second_opener_reads_and_is_told_who_writes(written):
     with open_case(written, person="Ada") as first:
         with open_case(written, person="Bob") as second:
@@ -178,6 +180,7 @@ def test_the_second_opener_reads_and_is_told_who_writes(written):
         assert not third.is_read_only
 
 
+@pytest.mark.hazard("HAZ-36")
 def test_another_process_is_told_who_writes(written):
     script = (
         "import sys; from pathlib import Path; from planning.case.file import open_case\n"
@@ -221,6 +224,7 @@ def test_a_fresh_lock_of_another_machine_is_never_taken(written):
         assert file.refusal.code == "case-locked"
 
 
+@pytest.mark.hazard("HAZ-36")
 def test_a_writer_that_was_overtaken_does_not_overwrite(written):
     history = History(open_case(written, person="Ada"))
     lock_path(written).unlink()  # what a network drive may do to a lock

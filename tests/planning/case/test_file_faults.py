@@ -161,6 +161,7 @@ def flips(folder, whole, count, seed):
     return said
 
 
+@pytest.mark.hazard("HAZ-37")
 @pytest.mark.parametrize("count", [60, pytest.param(400, marks=pytest.mark.slow)])
 def test_a_flipped_bit_is_said_or_changes_nothing(tmp_path, whole, count):
     said = flips(tmp_path, whole, count, seed=count)
@@ -168,6 +169,7 @@ def test_a_flipped_bit_is_said_or_changes_nothing(tmp_path, whole, count):
     assert count - said.get(None, 0) > 0.3 * count  # small pages are half empty
 
 
+@pytest.mark.hazard("HAZ-37")
 @pytest.mark.parametrize("count", [60, pytest.param(400, marks=pytest.mark.slow)])
 def test_every_flipped_bit_of_what_is_stored_is_named(tmp_path, whole, count):
     path = tmp_path / "case.tasrif"
@@ -198,6 +200,7 @@ def test_every_flipped_bit_of_what_is_stored_is_named(tmp_path, whole, count):
     assert what_is_said(path) is None
 
 
+@pytest.mark.hazard("HAZ-37")
 @pytest.mark.parametrize("count", [50, pytest.param(200, marks=pytest.mark.slow)])
 def test_every_cut_is_refused(tmp_path, whole, count):
     source, raw, _, _ = whole

@@ -70,6 +70,7 @@ def test_a_deidentified_case_knows_its_code_only():
     assert refused.value.code == "code-missing"
 
 
+@pytest.mark.hazard("HAZ-38")
 @pytest.mark.parametrize(
     ("issuer", "kind"),
     [
