@@ -251,7 +251,8 @@ def test_bricks_hold_what_the_voxels_say(width):
     """Second road: NumPy, brick by brick, the shared layer included."""
     rng = np.random.default_rng(width)
     hu = rng.integers(-1000, 1000, (17, 24, width)).astype(np.int16)
-    voxels = rng.random(hu.shape) < 0.004
+    voxels = rng.random(hu.shape) < 0.0004
+    voxels[16, 8, width // 64 * 64 - 1 if width % 64 == 0 else width // 64 * 64] = True
     scene = prepare(Volume(hu, solids.grid(hu.shape)), BitMask.from_bool(voxels), 0.0)
     for at in np.ndindex(scene.leap.shape):
         box = tuple(slice(8 * n, 8 * n + 9) for n in at)
@@ -274,6 +275,18 @@ def test_blur_is_two_box_means(reach):
     for _ in range(2):
         expected = ndimage.uniform_filter(expected, 2 * reach + 1, mode="nearest")
     np.testing.assert_allclose(shade.blurred(picture, reach), expected, atol=1e-5)
+
+
+def test_creases_and_fog_follow_their_formula():
+    rng = np.random.default_rng(3)
+    depth, fine, broad = rng.uniform(900, 1000, (3, 20, 30)).astype(np.float32)
+    depth[3, 4:9] = np.inf
+    hit, filled = np.isfinite(depth), np.where(np.isfinite(depth), depth, np.float32(1020))
+    crease, fog = np.empty_like(depth), np.empty_like(depth)
+    shade.creases(depth, filled, fine, broad, 900.0, 1000.0, crease, fog, 0, 20)
+    behind = 0.09 * np.maximum(filled - fine, 0) + 0.022 * np.maximum(filled - broad, 0)
+    np.testing.assert_allclose(crease, np.where(hit, 1 / (1 + behind), 1), rtol=1e-5)
+    np.testing.assert_allclose(fog, np.where(hit, 1 - 0.45 * (filled - 900) / 101, 1), rtol=1e-5)
 
 
 def test_a_groove_is_darker_than_the_plane_around_it():
