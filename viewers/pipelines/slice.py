@@ -55,6 +55,7 @@ def grey_picture(
     shade = np.array((low, slope, 255.0 * window.is_inverted), np.float32)
 
     def fill(slab: int) -> None:
+        """Fill some rows."""
         start = slab * ROWS_PER_SLAB
         stop = min(start + ROWS_PER_SLAB, height)
         _reslice(volume.hu, steps, shade, picture[:, :width], start, stop)

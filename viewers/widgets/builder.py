@@ -68,6 +68,7 @@ class Builder(QObject):
         """Build in the thread; a fault is the thread hook's, the next build still begins."""
 
         def progress(done: int, total: int) -> None:
+            """Stop the build when nobody wants it any more."""
             if stop.is_set():
                 raise Cancelled
 

@@ -4,13 +4,12 @@
 
 from dataclasses import replace
 
-import numpy as np
-from PySide6.QtCore import QEvent, QSize, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QWidget
 
 from planning.case.case import Case, SegmentId, Touched
-from segmentation.grid import Point
+from segmentation.grid import Grid, Point
 from viewers import palette
 from viewers.fonts import load_fonts
 from viewers.gestures.changes import changed
@@ -26,7 +25,7 @@ from viewers.gestures.intents import (
     WindowChanged,
 )
 from viewers.gestures.scene import Preview, SliceScene, Translate, untranslated
-from viewers.pipelines.plane import PlaneKind, fitted_mm_per_px, patient_plane, triple
+from viewers.pipelines.plane import PlaneKind, Triple, fitted_mm_per_px, patient_plane, triple
 from viewers.pipelines.slice import bone_centre_lps_mm
 from viewers.widgets.arrangement import NAMES, arranged
 from viewers.widgets.slice_view import SliceView
@@ -64,6 +63,10 @@ class FourViews(QWidget):
             view.probed.connect(self.probed)
         self.setObjectName("views")
         self.setMinimumSize(480, 360)
+        colours = self.palette()
+        colours.setColor(QPalette.ColorRole.Window, QColor(palette.GAP))
+        self.setPalette(colours)
+        self.setAutoFillBackground(True)
         self._place()
 
     def show_case(self, case: Case | None, touched: Touched = Touched.EVERYTHING) -> None:
@@ -76,7 +79,9 @@ class FourViews(QWidget):
         if touched & BY_CASE or is_new or case is None:
             self.solid.show_case(case, self._solid_mode)
         if case is not None and is_new:
-            self._fit(bone_centre_lps_mm(case.volume))
+            centre = triple(bone_centre_lps_mm(case.volume))
+            self.scene = replace(self.scene, crosshair_lps_mm=centre)
+            _fit(self.slices, case.volume.grid, centre)
         self._share()
 
     def show_loading(self) -> None:
@@ -130,7 +135,7 @@ class FourViews(QWidget):
     def reset(self) -> None:
         """Show the whole scan in every slice and the first camera in 3D."""
         if self.scene.case is not None:
-            self._fit(np.array(self.scene.crosshair_lps_mm))
+            _fit(self.slices, self.scene.case.volume.grid, self.scene.crosshair_lps_mm)
         self.solid.reset()
         self._share()
 
@@ -143,19 +148,9 @@ class FourViews(QWidget):
         """Stop timers, join builds and finalise the 3D view; call it before closing."""
         self.solid.shutdown()
 
-    def sizeHint(self) -> QSize:
-        """Return the size in a window of 1440x900."""
-        return QSize(1030, 782)
-
     def resizeEvent(self, event: QEvent) -> None:
         """Give each view its place."""
         self._place()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the gaps."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(palette.GAP))
-        painter.end()
 
     def _follow(self, intent: Intent) -> None:
         """Do what concerns the views, then tell the owner."""
@@ -191,21 +186,6 @@ class FourViews(QWidget):
         for view in self.slices.values():
             view.show_scene(self.scene)
 
-    def _fit(self, centre_lps_mm: Point) -> None:
-        """Show the whole scan at one scale in all slices, crosshair at a point."""
-        case = self.scene.case
-        if case is None:
-            return
-        self.scene = replace(self.scene, crosshair_lps_mm=triple(centre_lps_mm))
-        grid = case.volume.grid
-        views = {PlaneKind(name): view for name, view in self.slices.items()}
-        sizes = {kind: (view.width(), view.height()) for kind, view in views.items()}
-        seen = [kind for kind, view in views.items() if not view.isHidden()] or list(views)
-        scale = max(fitted_mm_per_px(grid, kind, sizes[kind]) for kind in seen)
-        for kind, view in views.items():
-            plane = patient_plane(kind, grid.centre_lps_mm, scale, sizes[kind])
-            view.show_plane(plane.through(centre_lps_mm))
-
     def _place(self) -> None:
         """Give each view its place."""
         boxes = arranged(self._layout, self._main, (self.width(), self.height()))
@@ -213,3 +193,14 @@ class FourViews(QWidget):
             view.setVisible(name in boxes)
             if name in boxes:
                 view.setGeometry(*boxes[name])
+
+
+def _fit(slices: dict[str, SliceView], grid: Grid, crosshair_lps_mm: Triple) -> None:
+    """Show the whole scan at one scale in all slices that are seen."""
+    views = {PlaneKind(name): view for name, view in slices.items()}
+    sizes = {kind: (view.width(), view.height()) for kind, view in views.items()}
+    seen = [kind for kind, view in views.items() if not view.isHidden()] or list(views)
+    scale = max(fitted_mm_per_px(grid, kind, sizes[kind]) for kind in seen)
+    for kind, view in views.items():
+        plane = patient_plane(kind, grid.centre_lps_mm, scale, sizes[kind])
+        view.show_plane(plane.through(crosshair_lps_mm))

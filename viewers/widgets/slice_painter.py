@@ -112,6 +112,7 @@ def _path_of(grid: Grid, mask: BitMask, plane: SlicePlane, pictures: SlicePictur
     """Return the mask's outlines as a path, made now or kept."""
 
     def make() -> QPainterPath:
+        """Turn the loops into a path."""
         path = QPainterPath()
         for loop in pictures.outline(grid, mask, plane):
             path.addPolygon(QPolygonF([QPointF(x, y) for x, y in loop.tolist()]))

@@ -70,7 +70,7 @@ class SolidView(QWidget):
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.setInterval(IDLE_MS)
-        self._idle.timeout.connect(self._rest)
+        self._idle.timeout.connect(self.render_still)
         self.setObjectName("view.3d")
         self.setAccessibleName(translate("3D"))
         self.setFocusPolicy(Qt.FocusPolicy.WheelFocus)
@@ -109,9 +109,10 @@ class SolidView(QWidget):
         self._changed()
 
     def render_still(self) -> None:
-        """Make the fine picture now, as for a grab."""
+        """Ask for the fine picture, as when the view has come to rest."""
         self._is_still = True
         self._image = None
+        self.update()
 
     @property
     def is_waiting(self) -> bool:
@@ -182,12 +183,6 @@ class SolidView(QWidget):
         self._image = None
         self.update()
 
-    def _rest(self) -> None:
-        """Ask for the fine picture."""
-        self._is_still = True
-        self._image = None
-        self.update()
-
     def resizeEvent(self, event: QEvent) -> None:
         """Ask for a picture of the new size."""
         self._is_still = False
@@ -211,10 +206,6 @@ class SolidView(QWidget):
             self.look_from(self.camera.zoomed(ZOOM_PER_PX ** -moved.y()))
         elif buttons & Qt.MouseButton.LeftButton:
             self.look_from(self.camera.turned(moved.x(), moved.y()))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End the drag."""
-        self._last = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Ask for this view alone."""
