@@ -38,6 +38,7 @@ def read_slices(
     pool = shared_pool()
 
     def one(number: int) -> Slab:
+        """Read slice `number` unless the work was stopped."""
         if stop.is_set():
             raise Cancelled
         return _read_one(slices[number], hu[slots[number]], shelf, pool)

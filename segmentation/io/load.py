@@ -154,9 +154,11 @@ def _load_regularised(
     hu = np.empty((count, first.rows, first.columns), np.int16)
 
     def reading(done: int, total: int) -> None:
+        """Report the first half of the work."""
         progress(done, 2 * total)
 
     def resampling(done: int, total: int) -> None:
+        """Report the second half."""
         progress(total + done, 2 * total)
 
     slabs = read_slices(stack.slices, np.arange(count), hu, shelf, reading)

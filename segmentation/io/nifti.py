@@ -102,6 +102,7 @@ def _parse(plain: bytes, ref: FileRef) -> _Header:
         raise Refusal("file-broken", file=ref.name)
 
     def read(kind: str, at: int) -> tuple[float, ...]:
+        """Return numbers of the struct format `kind` at an offset, in the file's byte order."""
         return struct.unpack_from(order + kind, plain, at)
 
     if is_second:

@@ -262,6 +262,7 @@ def _judged(harvest: _Harvest, shelf: Shelf, today: date) -> list[SeriesFound]:
     """Return the verdict on every group of DICOM slices."""
 
     def same_pixels(one: SliceHeader, other: SliceHeader) -> bool:
+        """Return whether two files hold the same stored pixels with the same meaning."""
         if one.pixels is None or other.pixels is None:
             return False
         alike = replace(one.pixels, offset=0, length=0) == replace(other.pixels, offset=0, length=0)
@@ -301,6 +302,7 @@ def _ranked(found: Iterable[SeriesFound]) -> tuple[SeriesFound, ...]:
     """Return the series best first, with their rank, and numbered where a series was split."""
 
     def merit(each: SeriesFound) -> tuple[int, int, float, str, tuple[str, ...]]:
+        """Return what sorts the better series first."""
         step = each.grid.spacing_kji_mm[0] if each.grid else float("inf")
         return _ORDER.index(each.outcome), -each.slices, step, each.uid, each.files
 

@@ -13,6 +13,7 @@ from segmentation.errors import Refusal
 from segmentation.io.load import load
 from segmentation.io.outcome import Outcome
 from segmentation.io.scan import scan
+from segmentation.io.slice_header import numbers
 from tests.segmentation.io import series as make
 from tests.segmentation.io.sentences import check_findings, check_refusal
 from tests.segmentation.io.series import Recipe, each, one
@@ -288,3 +289,34 @@ def test_a_missing_slice_is_told_in_mm_and_can_be_looked_at(tmp_path: Path) -> N
     for hu, place in recipe.mark_lps_mm().items():
         k, j, i = np.argwhere(loaded.volume.hu == hu)[0]
         assert np.abs(loaded.volume.grid.lps_mm(np.array([i, j, k])) - place).max() < 1e-3
+
+
+@pytest.mark.parametrize("place", [1, 5, 10])
+def test_a_gap_is_seen_without_instance_numbers_and_never_resampled(
+    place: int, tmp_path: Path
+) -> None:
+    files = make.make_series()
+    each(InstanceNumber=1)(files, np.random.default_rng(0))
+    del files[f"slice{place:03d}.dcm"]
+    found = scan(make.save(files, tmp_path)).series[0]
+    assert "slices-missing" in [finding.code for finding in found.findings]
+    with pytest.raises(Refusal, match="slices-missing"):
+        load(found, regularise=True)
+
+
+@pytest.mark.parametrize(
+    ("raw", "answer"),
+    [
+        (b"1.5\\-2e1 ", (1.5, -20.0)),
+        (b"nan\\1", "number-not-finite"),
+        (b"1\\-Infinity", "number-not-finite"),
+        (b"1e999\\1", "number-not-finite"),
+        (b"1,5\\1", "number-unreadable"),
+        (b"1_0\\1", "number-unreadable"),
+        (b"0x10\\1", "number-unreadable"),
+        (b"1", "number-unreadable"),
+        (b"  ", None),
+    ],
+)
+def test_a_number_is_digits_with_a_point_or_it_is_none(raw: bytes, answer: object) -> None:
+    assert numbers(raw, 2) == answer
