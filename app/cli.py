@@ -31,6 +31,7 @@ class _Parser(ArgumentParser):
     """A parser that refuses instead of printing and leaving."""
 
     def error(self, message: str) -> NoReturn:
+        """Refuse the words."""
         raise Misuse("usage", reason=message, command=self.prog)
 
 

@@ -29,6 +29,7 @@ class _Words(string.Formatter):
         self._has_comma = language in DECIMAL_COMMA
 
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - Formatter's own
+        """Return one value as text."""
         text = str(super().format_field(value, format_spec))
         if isinstance(value, float) and self._has_comma:
             text = text.replace(".", ",")

@@ -3,12 +3,14 @@
 from argparse import ArgumentParser, Namespace
 
 from app.console.command import Answer, Command
+from app.console.drawing import drawn
 from app.console.phantom import NAMES
 from app.console.render import VIEWS
 from app.console.target import add_out, new_folder
-from app.language import translate
 from planning.case.file import create
 from segmentation.progress import Progress
+
+TILES = ("axial", "3d", "coronal", "sagittal")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -21,17 +23,16 @@ def run(options: Namespace, progress: Progress) -> Answer:
     """Build the case and draw it."""
     from planning.phantoms.phantom import build_phantom
     from planning.phantoms.practice import practice_case
-    from viewers.still import picture
 
     folder = new_folder(options.out, force=options.force)
-    case = practice_case(build_phantom(options.phantom, detail="half", progress=progress))
+    case = practice_case(build_phantom(options.phantom, detail="full", progress=progress))
     file = folder / "case.tasrif"
     create(file, case).close()
     pictures = folder / "pictures"
     pictures.mkdir()
     for name in VIEWS:
-        (pictures / f"{name}.png").write_bytes(picture(case, (name,), translate=translate))
-    (pictures / "views.png").write_bytes(picture(case, VIEWS, translate=translate))
+        (pictures / f"{name}.png").write_bytes(drawn(case, (name,)))
+    (pictures / "views.png").write_bytes(drawn(case, TILES))
     fields: dict[str, object] = {
         "case": str(file),
         "package": None,

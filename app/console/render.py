@@ -4,8 +4,8 @@ from argparse import ArgumentParser, Namespace
 
 from app.console.case_info import add_case
 from app.console.command import Answer, Command
+from app.console.drawing import drawn
 from app.console.target import add_out, new_file
-from app.language import translate
 from planning.case.file import open_case
 from segmentation.errors import Misuse
 from segmentation.progress import Progress
@@ -32,11 +32,9 @@ def run(options: Namespace, progress: Progress) -> Answer:
         if name not in VIEWS:
             raise Misuse("view-unknown", name=name, known=", ".join(VIEWS))
     target = new_file(options.out, force=options.force)
-    from viewers.still import picture
-
     file = open_case(options.case, read_only=True)
     try:
-        target.write_bytes(picture(file.case, names, translate=translate))
+        target.write_bytes(drawn(file.case, names))
     finally:
         file.close()
     return Answer({"file": str(options.out), "views": list(names)}, (str(options.out),))

@@ -48,5 +48,5 @@ def as_unavailable(error: OSError) -> Unavailable:
     if error.errno in LOCKED_PLACE:
         return Unavailable("place-locked", path=name)
     if error.errno == errno.ENOENT:
-        return Unavailable("file-vanished", path=name)
+        return Unavailable("path-vanished", path=name)
     return Unavailable("system-said-no", path=name, reason=error.strerror or str(error))

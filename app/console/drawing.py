@@ -1,0 +1,12 @@
+"""Pictures of a case for files: marked as what they are."""
+
+from app.language import translate
+from planning.case.case import Case, Kind
+
+
+def drawn(case: Case, views: tuple[str, ...]) -> bytes:
+    """Return the views, tiled, as PNG, with the DRAFT and SIMULATION marks that apply."""
+    from viewers.still import Look, picture
+
+    look = Look(is_simulation=case.kind is Kind.SIMULATION, is_draft=True, translate=translate)
+    return picture(case, views, look=look)
