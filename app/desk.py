@@ -12,7 +12,7 @@ from app.message import Message, of_error
 from app.settings import Settings
 from app.tasks import Task, Tasks, Work, always
 from planning.case.case import Case, Segment, SegmentId, Touched
-from planning.case.edits import Edit
+from planning.case.edits import AddSegment, Edit
 from planning.case.file import CaseFile
 from planning.case.history import History
 from segmentation.errors import Refusal
@@ -56,8 +56,8 @@ class Desk(QObject):
         self.clear()
         self.file = file
         self.history = History(file)
-        self._begin(self.history)
         self.keep(self.settings.with_recent(file.path))
+        self._begin(self.history)
 
     def lay_case(self, case: Case) -> None:
         """Put a case on the desk that lives in memory only."""
@@ -98,7 +98,10 @@ class Desk(QObject):
             with history.gesture(title):
                 history.do(edit)
 
-        return self._tried(step)
+        is_done = self._tried(step)
+        if is_done and isinstance(edit, AddSegment):
+            self.select(edit.segment.id)
+        return is_done
 
     def undo(self) -> bool:
         """Take the last edit back."""

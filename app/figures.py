@@ -63,6 +63,19 @@ def read_number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def person(name: str) -> str:
+    """Return a DICOM person name as people write it: `Example^Anna` as `Example, Anna`.
+
+    Of several scripts (`=`) the first that is filled stands.
+    """
+    scripts = [script.strip() for script in name.split("=") if script.strip("^ ")]
+    if not scripts:
+        return ""
+    family, *others = [part.strip() for part in scripts[0].split("^")]
+    rest = " ".join(part for part in others if part)
+    return ", ".join(part for part in (family, rest) if part)
+
+
 def date_of(iso: str) -> str:
     """Return an ISO date as it is, or a dash."""
     return iso or NOTHING

@@ -57,8 +57,8 @@ def read(path: Path | None = None) -> Settings:
         return Settings()
     if not isinstance(stored, dict):
         return Settings()
-    known = {field.name for field in fields(Settings)}
-    values = {k: v for k, v in stored.items() if k in known and isinstance(v, str)}
+    texts = {field.name for field in fields(Settings)} - {"recent_cases"}
+    values = {k: v for k, v in stored.items() if k in texts and isinstance(v, str)}
     recent = stored.get("recent_cases", ())
     paths = tuple(p for p in recent if isinstance(p, str)) if isinstance(recent, list) else ()
     return Settings(**values, recent_cases=paths[:RECENT_MAX])

@@ -69,7 +69,10 @@ def warm_up(progress: Progress) -> None:
     from planning.phantoms import practice  # noqa: F401
     from segmentation import effects  # noqa: F401
     from segmentation.io import load, scan  # noqa: F401
+    from segmentation.io.decode import shared_pool
     from viewers.widgets import four_views  # noqa: F401
+
+    shared_pool().start()
 
 
 def start_window(path: Path | None = None, places: Path | None = None) -> int:

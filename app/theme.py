@@ -101,6 +101,11 @@ def use(theme: Theme) -> None:
         app.setStyleSheet(style_sheet(theme))
 
 
+def seen_on_panel(colour: str) -> str:
+    """Return a colour made for black images as it can be seen on the panel of this theme."""
+    return QColor(colour).darker(175).name() if current().name == LIGHT.name else colour
+
+
 def palette(theme: Theme) -> QPalette:
     """Return Qt's palette for `theme`."""
     roles = QPalette.ColorRole

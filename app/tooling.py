@@ -104,11 +104,7 @@ class Tooling(QObject):
         self._pause.start(0)
 
     def _make_segment(self, case: Case) -> bool:
-        segment = self._new_segment(case)
-        if not self.desk.do(AddSegment(segment)):
-            return False
-        self.desk.select(segment.id)
-        return True
+        return self.desk.do(AddSegment(self._new_segment(case)))
 
     def _give_hand(self) -> None:
         hand = self.name if self.is_stroke else "seed" if self.wants_clicks else "crosshair"

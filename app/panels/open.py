@@ -131,7 +131,10 @@ class _Choice(QFrame):
         self._folder = Elided(12, 400, "soft")
         change = button("change_target", _("Change"), self._ask_target, role="link", height=20)
         self._extra = button(
-            "start_other", "", lambda: opening.start(is_regularised=True), height=36
+            "start_other",
+            _("Regularise, then open"),
+            lambda: opening.start(is_regularised=True),
+            height=36,
         )
         back = button("leave_scan", _("Open something else"), opening.leave, role="link", height=20)
         first = row(self._sides[Side.LEFT], self._sides[Side.RIGHT])
@@ -164,7 +167,6 @@ class _Choice(QFrame):
         if self._code.text() != opening.code:
             self._code.setText(opening.code)
         self._code.setEnabled(not opening.is_busy)
-        self._extra.setText(_("Regularise, then open"))
         self._extra.setEnabled(opening.can_start)
 
     def _ask_target(self) -> None:

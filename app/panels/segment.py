@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QBoxLayout, QMenu, QWidget
+from shiboken6 import isValid
 
 from app.language import translate as _
 from app.panels.tool_editor import ToolEditor, tool_words
@@ -179,5 +180,8 @@ class SegmentPanel(Panel):
             if self._editor is not None:
                 self._editor.show_counts(counts)
 
+        def is_wanted() -> bool:
+            return isValid(self)  # a rebuilt window has another panel
+
         task = Task("", lambda _progress: histogram_counts(volume.hu), is_quiet=True)
-        self._desk.tasks.run(task, took, self._desk.fail)
+        self._desk.tasks.run(task, took, self._desk.fail, is_wanted)

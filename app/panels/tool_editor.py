@@ -74,7 +74,8 @@ class ToolEditor(QWidget):
         if self._is_range:
             parts += self._made_range(colour)
         for parameter in self._tooling.parameters:
-            if parameter.name in RANGE and self._is_range:
+            is_drawn = self._tooling.is_stroke and parameter.name == "points_lps_mm"
+            if is_drawn or (parameter.name in RANGE and self._is_range):
                 continue
             widget = self._made_field(parameter)
             widget.setToolTip(_(parameter.help))
@@ -205,6 +206,7 @@ class ToolEditor(QWidget):
         self._sign.setPixmap(pixmap(problem.sign if problem is not None else "info", tone, 16))
         tint(self._preview, tone)
         self._preview.setText(preview_words(tooling))
+        self._sign.setVisible(bool(self._preview.text()))
         is_ready = tooling.is_stroke or (tooling.trial is not None and not tooling.is_applying)
         self._apply.setEnabled(is_ready and problem is None)
 

@@ -130,10 +130,10 @@ class Banner(QFrame):
             return
         who = case.identity
         self._code.setText(isolated(who.code))
-        self._name.show_words(who.name or _("De-identified"))
+        self._name.show_words(figures.person(who.name) or _("De-identified"))
         self._values["born"].setText(isolated(figures.date_of(who.birth_date)))
         self._values["sex"].setText(isolated(who.sex or NO_TEXT))
-        self._values["scan"].setText(isolated(scan_words(case, date.today())))
+        self._values["scan"].setText(scan_words(case, date.today()))
         self._show_badges(badges(case))
         self._side.show_words(figures.side_words(case.side), "accent", ground="tint")
         self._state.show_words(
@@ -151,7 +151,8 @@ def scan_words(case: Case, today: date) -> str:
     """Return the scan's date, its age and the distance of its slices."""
     step = f"{figures.decimal(case.volume.grid.spacing_kji_mm[0])} mm"
     old = figures.age(case.source.study_date, today)
-    return " · ".join(p for p in (figures.date_of(case.source.study_date), old, step) if p)
+    parts = (figures.date_of(case.source.study_date), old, step)
+    return " · ".join(isolated(part) for part in parts if part)
 
 
 def badges(case: Case) -> tuple[str, ...]:

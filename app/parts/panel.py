@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
+    QLayout,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -142,6 +143,24 @@ def task_words(task: Task) -> str:
     )
 
 
+class _Body(QWidget):
+    """What scrolls: never lower than its wrapped words need, or they would be squeezed instead."""
+
+    def __init__(self, layout: QLayout) -> None:
+        super().__init__()
+        self.setLayout(layout)
+
+    def event(self, event: QEvent) -> bool:
+        """Ask for another height when the words changed."""
+        taken = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            layout = self.layout()
+            need = layout.totalHeightForWidth(self.width()) if layout is not None else 0
+            if need != self.minimumHeight():
+                self.setMinimumHeight(max(need, 0))
+        return taken
+
+
 class Panel(QFrame):
     """What every step's panel has in common."""
 
@@ -154,8 +173,7 @@ class Panel(QFrame):
         self.body = QVBoxLayout()
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(8)
-        inside = QWidget()
-        inside.setLayout(self.body)
+        inside = _Body(self.body)
         scroll = QScrollArea()
         scroll.setObjectName(f"scroll_{name}")
         scroll.setWidget(inside)

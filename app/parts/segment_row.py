@@ -12,6 +12,7 @@ from app.language import translate as _
 from app.parts.banner import Elided
 from app.parts.basic import isolated, label, picture, row, sign_button
 from app.parts.card import Card
+from app.theme import seen_on_panel
 from planning.case.case import Segment, SegmentId
 from viewers.fonts import font
 
@@ -39,8 +40,9 @@ class SegmentRow(Card):
         eye.setIcon(icon(sign, "soft" if segment.is_visible else "faint", 16))
         eye.clicked.connect(lambda _on=False: on_eye(segment.id))
         amount = label(isolated(figures.ml(volume_ml)), 12, 400, "soft")
+        swatch = picture("surface", seen_on_panel(segment.colour))
         line = row(
-            picture("surface", segment.colour), self._name, self._edit, None, amount, eye,
+            swatch, self._name, self._edit, None, amount, eye,
             margins=(8, 0, 2, 0),
         )  # fmt: skip
         line.setStretch(1, 1)
