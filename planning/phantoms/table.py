@@ -7,9 +7,9 @@ import numpy as np
 from planning.phantoms.scene import Scene
 from planning.phantoms.tables import Floats
 
-HALF_WIDTH_MM, HALF_LENGTH_MM, SHELL_MM = 215.0, 420.0, 0.9
+HALF_WIDTH_MM, HALF_LENGTH_MM, SHELL_MM = 215.0, 420.0, 1.9
 HOLLOW_MM, DEEP_MM = 38.0, 36.0
-TABLE_HU = 60.0
+TABLE_HU = 40.0
 NO_LABEL = 0
 LYING: Final = np.array([[1, 0, 0], [0, 0, 1], [0, 1, 0]], np.float64)
 

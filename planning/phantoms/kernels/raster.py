@@ -17,17 +17,26 @@ from planning.phantoms.kernels.distance import (
     tube_span,
     walk,
 )
+from planning.phantoms.kernels.tissue import (
+    AIR_HU,
+    CORTEX,
+    FAT_LABEL,
+    GAP,
+    HU,
+    LABEL,
+    LAYER,
+    SKIN_MM,
+    cover,
+    fat_hu,
+    shade,
+)
 from planning.phantoms.tables import Floats, Ints, Placing, SceneTables, Singles
 from segmentation.kernels.jit import kernel
 from segmentation.volume import Hu
 
 CELL, BLOCK, TILE = 4, 8, 32  # edges in voxels
 SLACK = 1.3  # distances may be off by this factor away from the surface
-FAT_HU, AIR_HU = -98.0, -1000.0
-SKIN_MM = 1.9
-LABEL, LAYER, HU, TEXTURE, GRAIN, CORTEX, GAP = range(7)
 BOUNDARY, SOLID, BLOCK_SOLID = range(3)
-FAT_LABEL = 13
 
 
 class Scratch(NamedTuple):
@@ -44,66 +53,6 @@ class Scratch(NamedTuple):
     span: Ints  # (2,)
     out: Floats  # (3,)
     seen: Ints  # (256,) the last voxel that a label was counted in
-
-
-@kernel
-def grain(table: Singles, x: float, y: float, z: float, pitch: float) -> float:
-    """Return the periodic noise of `table` (edge a power of two) at a pitch in mm, trilinear."""
-    n = table.shape[0] - 1
-    x, y, z = x / pitch, y / pitch, z / pitch
-    i, j, k = int(np.floor(x)), int(np.floor(y)), int(np.floor(z))
-    a, b, c = x - i, y - j, z - k
-    i, j, k = i & n, j & n, k & n
-    i1, j1, k1 = (i + 1) & n, (j + 1) & n, (k + 1) & n
-    p0 = table[k, j, i] * (1 - a) + table[k, j, i1] * a
-    p1 = table[k, j1, i] * (1 - a) + table[k, j1, i1] * a
-    q0 = table[k1, j, i] * (1 - a) + table[k1, j, i1] * a
-    q1 = table[k1, j1, i] * (1 - a) + table[k1, j1, i1] * a
-    return float((p0 * (1 - b) + p1 * b) * (1 - c) + (q0 * (1 - b) + q1 * b) * c)
-
-
-@kernel
-def cover(d: float, ramp_mm: float) -> float:
-    """Return the share of a voxel inside a surface at signed distance `d` (smooth ramp)."""
-    t = min(1.0, max(0.0, 0.5 - 0.5 * d / ramp_mm))
-    return t * t * (3.0 - 2.0 * t)
-
-
-@kernel
-def fat_hu(table: Singles, x: float, y: float, z: float) -> float:
-    """Return subcutaneous fat with its strands: thin sheets where a slow noise crosses zero."""
-    hu = FAT_HU + 9.0 * grain(table, x, y, z, 3.1)
-    place = grain(table, y, z, x, 17.0) - 0.35
-    if place <= 0.0:
-        return hu
-    sheet = grain(table, x, y, z, 8.3) / 0.13
-    return float(hu + 62.0 * min(1.0, place) * np.exp(-sheet * sheet))
-
-
-@kernel
-def shade(
-    scene: SceneTables,
-    part: int,
-    table: Singles,
-    d: float,
-    cortex: float,
-    inner: float,
-    x: float,
-    y: float,
-    z: float,
-    ramp_mm: float,
-) -> float:
-    """Return the HU of one part at depth `d`."""
-    if scene.tissues[part, CORTEX] > 0.0:
-        speck = grain(table, x, y, z, 0.9) * 0.6 + grain(table, y, z, x, 2.6) * 0.6
-        core = inner + scene.tissues[part, TEXTURE] * speck * (0.35 + max(inner, 0.0) / 220.0)
-        shell = scene.tissues[part, CORTEX] * (1.0 + 0.07 * grain(table, x, z, y, 1.7))
-        a = cover(d + cortex, ramp_mm)
-        return float(shell * (1.0 - a) + core * a)
-    hu, texture = scene.tissues[part, HU], scene.tissues[part, TEXTURE]
-    if texture > 0.0:
-        hu += texture * grain(table, x, y, z, scene.tissues[part, GRAIN])
-    return float(hu)
 
 
 @kernel
@@ -244,6 +193,44 @@ def narrow(
 
 
 @kernel
+def paint_soft(
+    scene: SceneTables,
+    table: Singles,
+    who: int,
+    d1: float,
+    d2: float,
+    body: int,
+    body_d: float,
+    x: float,
+    y: float,
+    z: float,
+    ramp_mm: float,
+    answer: Floats,
+) -> None:
+    """Paint skin, fat and the soft part that won at depth `d1`; the runner-up lies at `d2`.
+
+    Without a `body` (-1) something opaque will hide skin and fat.
+    """
+    a, gap = 0.0, 0.0
+    if who >= 0:
+        gap = scene.tissues[who, GAP]
+        a = cover(d1, ramp_mm) * cover(gap - (d2 - d1), ramp_mm)
+    if body >= 0:
+        if body_d < 0:
+            answer[1] = scene.tissues[body, LABEL] if body_d >= -SKIN_MM else FAT_LABEL
+        if a < 1.0:
+            b, s = cover(body_d, ramp_mm), cover(body_d + SKIN_MM, ramp_mm)
+            own = scene.tissues[body, HU] * (1 - s)
+            own += fat_hu(table, x, y, z) * s if s > 0.0 else 0.0
+            answer[0] = answer[0] * (1 - b) + b * own
+    if a > 0.0:
+        own = shade(scene, who, table, d1, 0.0, 0.0, x, y, z, ramp_mm)
+        answer[0] = answer[0] * (1 - a) + a * own
+        if d1 < 0 and d2 - d1 > gap:
+            answer[1] = scene.tissues[who, LABEL]
+
+
+@kernel
 def paint_voxel(
     scene: SceneTables,
     table: Singles,
@@ -259,7 +246,7 @@ def paint_voxel(
 ) -> None:
     """Write HU and label of the voxel at `point` to `answer`; count the labels it lies in."""
     x, y, z = point[0], point[1], point[2]
-    hu, tag = AIR_HU, 0
+    answer[0], answer[1] = AIR_HU, 0.0
     d1, d2, who, is_open = FAR, FAR, -1, True
     body, body_d = -1, FAR
     for q in range(parts + 1):
@@ -267,25 +254,13 @@ def paint_voxel(
         layer = scene.tissues[p, LAYER] if q < parts else 99.0
         if layer > 1 and is_open:  # close the competition before painting over it
             is_open = False
-            a, gap = 0.0, 0.0
-            if who >= 0:
-                gap = scene.tissues[who, GAP]
-                a = cover(d1, ramp_mm) * cover(gap - (d2 - d1), ramp_mm)
-            if body >= 0:
-                tag = int(scene.tissues[body, LABEL]) if body_d >= -SKIN_MM else FAT_LABEL
-                tag = tag if body_d < 0 else 0
-                if a < 1.0 and not is_covered:
-                    b, s = cover(body_d, ramp_mm), cover(body_d + SKIN_MM, ramp_mm)
-                    own = scene.tissues[body, HU] * (1 - s)
-                    own += fat_hu(table, x, y, z) * s if s > 0.0 else 0.0
-                    hu = hu * (1 - b) + b * own
-            if a > 0.0:
-                own = shade(scene, who, table, d1, 0.0, 0.0, x, y, z, ramp_mm)
-                hu = hu * (1 - a) + a * own
-                if d1 < 0 and d2 - d1 > gap:
-                    tag = int(scene.tissues[who, LABEL])
-                    counts[tag] += 1
-                    work.seen[tag] = serial
+            paint_soft(
+                scene, table, who, d1, d2, -1 if is_covered else body, body_d, x, y, z, ramp_mm,
+                answer,
+            )  # fmt: skip
+            if who >= 0 and d1 < 0 and d2 - d1 > scene.tissues[who, GAP]:
+                counts[int(answer[1])] += 1
+                work.seen[int(answer[1])] = serial
         if p < 0:
             break
         d, cortex, inner = -50.0, 0.0, 0.0
@@ -305,13 +280,13 @@ def paint_voxel(
         if a <= 0.0:
             continue
         own = shade(scene, p, table, d, cortex, inner, x, y, z, ramp_mm)
-        hu = hu * (1 - a) + a * own
+        answer[0] = answer[0] * (1 - a) + a * own
         if d < 0:
             tag = int(scene.tissues[p, LABEL])
+            answer[1] = tag
             if work.seen[tag] != serial:
                 work.seen[tag] = serial
                 counts[tag] += 1
-    answer[0], answer[1] = hu, tag
 
 
 @kernel
