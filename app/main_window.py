@@ -78,12 +78,17 @@ class MainWindow(QWidget):
         desk.bridge.settled.connect(self._show_status)
         desk.tasks.changed.connect(self._show_tasks)
         self.opening.changed.connect(self._show_step)
-        self.opening.done.connect(lambda: self.show_step(Step.SEGMENT))
+        self.opening.done.connect(self._begin)
         self.stage.changed.connect(self._show_status)
         self.tooling.changed.connect(self._show_status)
         self.stage.intent.connect(self._follow)
         self.stage.probed.connect(self._probe)
         self.dispatcher.ran.connect(self._show_status)
+
+    def _begin(self) -> None:
+        """Start to work on the case that was laid; the keys go to the window."""
+        self.show_step(Step.SEGMENT)
+        self.setFocus()
 
     def _show_everything(self) -> None:
         self._show_case(self.desk.case, Touched.EVERYTHING)
@@ -246,7 +251,7 @@ def dump_ui(window: QWidget, path: Path) -> None:
             continue
         for widget in (top, *top.findChildren(QWidget)):
             name = widget.objectName()
-            if name and not name.startswith("qt_") and widget.isVisible():
+            if name and not name.startswith("qt_") and not widget.visibleRegion().isEmpty():
                 corner = widget.mapToGlobal(QPoint(0, 0))
                 places[name] = [corner.x(), corner.y(), widget.width(), widget.height()]
     text = json.dumps(places, sort_keys=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QBoxLayout, QMenu, QWidget
 from shiboken6 import isValid
 
@@ -165,6 +165,13 @@ class SegmentPanel(Panel):
         self._editor = ToolEditor(self._tooling, segment.name, segment.colour)
         self._tool.fill(column(self._editor))
         self._show_histogram()
+        # After the layout has found its heights: the tool's buttons are never below the fold.
+        QTimer.singleShot(0, self, self._show_editor)
+
+    def _show_editor(self) -> None:
+        if self._editor is not None:
+            self.fit_body()
+            self.area.ensureWidgetVisible(self._editor, 0, 0)
 
     def _show_histogram(self) -> None:
         case = self._desk.case

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.icons import icon, pixmap
+from app.icons import icon, is_rtl, pixmap
 from app.language import translate as _
 from app.message import Message
 from app.parts.basic import button, column, give_role, label, note, row, rule, tint
@@ -182,11 +182,29 @@ class Panel(QFrame):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.footer = Footer(on_cancel)
-        whole = column(
-            label(title, 20, 600), self._guide, scroll, self.footer, margins=(16, 16, 16, 16)
-        )
-        whole.setStretch(2, 1)
+        # The area reaches 8 px into the panel's margins: there its bar stands, beside the words.
+        self.area = scroll
+        scroll.verticalScrollBar().rangeChanged.connect(self._keep_width)
+        self._keep_width(0, 0)
+        inset = (8, 0, 8, 0)
+        head = column(label(title, 20, 600), self._guide, margins=inset)
+        whole = column(head, scroll, column(self.footer, margins=inset), margins=(8, 16, 8, 16))
+        whole.setStretch(1, 1)
         self.setLayout(whole)
+
+    def fit_body(self) -> None:
+        """Give the body the height that its words need now, not in the next turn of the loop."""
+        inside = self.area.widget()
+        layout = inside.layout() if inside is not None else None
+        if inside is not None and layout is not None:
+            inside.setMinimumHeight(max(layout.totalHeightForWidth(inside.width()), 0))
+            layout.activate()
+
+    def _keep_width(self, _low: int, high: int) -> None:
+        """Keep the body as wide with a scroll bar as without."""
+        start, end = 8, 0 if high else 8
+        left, right = (end, start) if is_rtl() else (start, end)
+        self.body.setContentsMargins(left, 0, right, 0)
 
     def show_guide(self, words: str) -> None:
         """Show the one sentence under the title."""

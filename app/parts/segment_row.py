@@ -45,8 +45,8 @@ class SegmentRow(Card):
             swatch, self._name, self._edit, None, amount, eye,
             margins=(8, 0, 2, 0),
         )  # fmt: skip
-        line.setStretch(1, 1)
-        line.setStretch(2, 1)
+        line.setStretch(1, 100)
+        line.setStretch(2, 100)
         super().__init__(
             f"segment_{segment.id}", segment.name, lambda: on_pick(segment.id), line, "plain"
         )
