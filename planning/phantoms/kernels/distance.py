@@ -16,8 +16,8 @@ away from it: never conclude "inside" or "outside" of a block without slack.
 
 import numpy as np
 
+from planning.phantoms.kernels.plain import plain_kernel
 from planning.phantoms.tables import Floats, Ints, Singles
-from segmentation.kernels.jit import kernel
 
 SPHERE, ELLIPSOID, CONE, TUBE, PLATE, HALFSPACE = range(6)
 UNION, CUT, CROP = range(3)
@@ -25,7 +25,7 @@ FAR = 1e6
 TINY = 1e-12
 
 
-@kernel
+@plain_kernel
 def along(pool: Singles, a: int, x: float, y: float, z: float) -> float:
     """Return where the foot of a point lies on the curve's segment at `a`: 0 start, 1 end."""
     bx, by, bz = pool[a + 8] - pool[a], pool[a + 9] - pool[a + 1], pool[a + 10] - pool[a + 2]
@@ -33,7 +33,7 @@ def along(pool: Singles, a: int, x: float, y: float, z: float) -> float:
     return float((qx * bx + qy * by + qz * bz) / (bx * bx + by * by + bz * bz + TINY))
 
 
-@kernel
+@plain_kernel
 def off_axis_squared(pool: Singles, a: int, t: float, x: float, y: float, z: float) -> float:
     """Return the squared distance of a point to place `t` on the curve's segment at `a`."""
     dx = x - pool[a] - t * (pool[a + 8] - pool[a])
@@ -42,7 +42,7 @@ def off_axis_squared(pool: Singles, a: int, t: float, x: float, y: float, z: flo
     return float(dx * dx + dy * dy + dz * dz)
 
 
-@kernel
+@plain_kernel
 def section_distance(
     cu: float, cv: float, cw: float, ru: float, rv: float, rw: float, power: float
 ) -> float:
@@ -62,7 +62,7 @@ def section_distance(
     return d if d >= 0.0 else max(d, (k0 - 1.0) * max(ru, rv))
 
 
-@kernel
+@plain_kernel
 def tube_distance(
     params: Floats, row: int, x: float, y: float, z: float, pool: Singles, first: int, last: int
 ) -> float:
@@ -110,7 +110,7 @@ def tube_distance(
     return d
 
 
-@kernel
+@plain_kernel
 def plate_distance(params: Floats, row: int, x: float, y: float, z: float, pool: Singles) -> float:
     """Return the distance to a curved plate.
 
@@ -148,7 +148,7 @@ def plate_distance(params: Floats, row: int, x: float, y: float, z: float, pool:
     return float(min(max(d, o), 0.0) + np.sqrt(max(d, 0.0) ** 2 + max(o, 0.0) ** 2) - r)
 
 
-@kernel
+@plain_kernel
 def ellipsoid_distance(params: Floats, row: int, x: float, y: float, z: float) -> float:
     """Return the first-order distance to an ellipsoid."""
     qx, qy, qz = x - params[row, 0], y - params[row, 1], z - params[row, 2]
@@ -162,7 +162,7 @@ def ellipsoid_distance(params: Floats, row: int, x: float, y: float, z: float) -
     return float(-min(params[row, 3], params[row, 4], params[row, 5]))
 
 
-@kernel
+@plain_kernel
 def cone_distance(params: Floats, row: int, x: float, y: float, z: float) -> float:
     """Return the distance to a round cone, close to exact for slow tapers."""
     bx, by, bz = (
@@ -178,14 +178,14 @@ def cone_distance(params: Floats, row: int, x: float, y: float, z: float) -> flo
     return float(np.sqrt(qx * qx + qy * qy + qz * qz) - radius)
 
 
-@kernel
+@plain_kernel
 def sphere_distance(params: Floats, row: int, x: float, y: float, z: float) -> float:
     """Return the distance to a sphere."""
     qx, qy, qz = x - params[row, 0], y - params[row, 1], z - params[row, 2]
     return float(np.sqrt(qx * qx + qy * qy + qz * qz) - params[row, 3])
 
 
-@kernel
+@plain_kernel
 def primitive_distance(
     kind: int,
     params: Floats,
@@ -212,7 +212,7 @@ def primitive_distance(
     return float(along_normal - params[row, 3])
 
 
-@kernel
+@plain_kernel
 def box_distance(boxes: Floats, row: int, x: float, y: float, z: float) -> float:
     """Return the distance of a point to a box, 0 inside."""
     dx = max(boxes[row, 0] - x, 0.0, x - boxes[row, 3])
@@ -221,7 +221,7 @@ def box_distance(boxes: Floats, row: int, x: float, y: float, z: float) -> float
     return float(np.sqrt(dx * dx + dy * dy + dz * dz))
 
 
-@kernel
+@plain_kernel
 def tube_span(
     params: Floats,
     row: int,
@@ -257,7 +257,7 @@ def tube_span(
     return gap
 
 
-@kernel
+@plain_kernel
 def walk(
     steps: Floats,
     start: int,

@@ -17,6 +17,7 @@ from planning.phantoms.kernels.distance import (
     tube_span,
     walk,
 )
+from planning.phantoms.kernels.plain import plain_kernel
 from planning.phantoms.kernels.tissue import (
     AIR_HU,
     CORTEX,
@@ -55,7 +56,7 @@ class Scratch(NamedTuple):
     seen: Ints  # (256,) the last voxel that a label was counted in
 
 
-@kernel
+@plain_kernel
 def cull(
     scene: SceneTables,
     steps: Floats,
@@ -94,7 +95,7 @@ def cull(
     return n - start if unions else -1
 
 
-@kernel
+@plain_kernel
 def place(placing: Placing, i: float, j: float, k: float, point: Floats) -> None:
     """Write the scene position of a voxel index to `point`."""
     m = placing.axes
@@ -102,7 +103,7 @@ def place(placing: Placing, i: float, j: float, k: float, point: Floats) -> None
         point[a] = placing.offset[a] + m[a, 0] * i + m[a, 1] * j + m[a, 2] * k
 
 
-@kernel
+@plain_kernel
 def half_diagonal(placing: Placing, ni: int, nj: int, nk: int) -> float:
     """Return half the diagonal of a box of so many voxel steps, and a ramp more."""
     total = 0.0
@@ -116,7 +117,7 @@ def half_diagonal(placing: Placing, ni: int, nj: int, nk: int) -> float:
     return float(np.sqrt(total)) + placing.ramp_mm
 
 
-@kernel
+@plain_kernel
 def classify(scene: SceneTables, work: Scratch, rad: float, x: float, y: float, z: float) -> int:
     """List the parts that a block of radius `rad` about a point meets; return how many."""
     live = 0
@@ -139,14 +140,14 @@ def classify(scene: SceneTables, work: Scratch, rad: float, x: float, y: float, 
     return live
 
 
-@kernel
+@plain_kernel
 def is_solid(scene: SceneTables, p: int, d: float, rad: float) -> bool:
     """Tell whether all of a ball of radius `rad` lies deep in a part without a cortex."""
     margin = 2.5 if scene.tissues[p, LAYER] == 0 else scene.tissues[p, GAP]
     return bool(d < -(rad * SLACK + margin) and scene.tissues[p, CORTEX] == 0.0)
 
 
-@kernel
+@plain_kernel
 def measure(scene: SceneTables, work: Scratch, p: int, x: float, y: float, z: float) -> None:
     """Write distance, cortex and inner HU of a part of the block to `work.out`."""
     a = scene.ends[p]
@@ -156,7 +157,7 @@ def measure(scene: SceneTables, work: Scratch, p: int, x: float, y: float, z: fl
     )  # fmt: skip
 
 
-@kernel
+@plain_kernel
 def narrow(
     scene: SceneTables, work: Scratch, live: int, ramp_mm: float, rad: float, point: Floats
 ) -> int:
@@ -192,7 +193,7 @@ def narrow(
     return used
 
 
-@kernel
+@plain_kernel
 def paint_soft(
     scene: SceneTables,
     table: Singles,
@@ -230,7 +231,7 @@ def paint_soft(
             answer[1] = scene.tissues[who, LABEL]
 
 
-@kernel
+@plain_kernel
 def paint_voxel(
     scene: SceneTables,
     table: Singles,
@@ -289,7 +290,7 @@ def paint_voxel(
                 counts[tag] += 1
 
 
-@kernel
+@plain_kernel
 def paint_cell(
     hu: Hu,
     labels: np.ndarray[tuple[int, int, int], np.dtype[np.uint8]],
@@ -332,7 +333,7 @@ def paint_cell(
                 labels[k, j, i] = int(answer[1])
 
 
-@kernel
+@plain_kernel
 def paint_block(
     hu: Hu,
     labels: np.ndarray[tuple[int, int, int], np.dtype[np.uint8]],

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from planning.phantoms.kernels.plain import plain_kernel
 from planning.phantoms.tables import SceneTables, Singles
-from segmentation.kernels.jit import kernel
 
 FAT_HU, AIR_HU = -98.0, -1000.0
 SKIN_MM = 1.9
@@ -11,7 +11,7 @@ FAT_LABEL = 13
 LABEL, LAYER, HU, TEXTURE, GRAIN, CORTEX, GAP = range(7)  # columns of SceneTables.tissues
 
 
-@kernel
+@plain_kernel
 def grain(table: Singles, x: float, y: float, z: float, pitch: float) -> float:
     """Return the periodic noise of `table` (edge a power of two) at a pitch in mm, trilinear."""
     n = table.shape[0] - 1
@@ -27,14 +27,14 @@ def grain(table: Singles, x: float, y: float, z: float, pitch: float) -> float:
     return float((p0 * (1 - b) + p1 * b) * (1 - c) + (q0 * (1 - b) + q1 * b) * c)
 
 
-@kernel
+@plain_kernel
 def cover(d: float, ramp_mm: float) -> float:
     """Return the share of a voxel inside a surface at signed distance `d` (smooth ramp)."""
     t = min(1.0, max(0.0, 0.5 - 0.5 * d / ramp_mm))
     return t * t * (3.0 - 2.0 * t)
 
 
-@kernel
+@plain_kernel
 def fat_hu(table: Singles, x: float, y: float, z: float) -> float:
     """Return subcutaneous fat with its strands: thin sheets where a slow noise crosses zero."""
     hu = FAT_HU + 9.0 * grain(table, x, y, z, 3.1)
@@ -45,7 +45,7 @@ def fat_hu(table: Singles, x: float, y: float, z: float) -> float:
     return float(hu + 62.0 * min(1.0, place) * np.exp(-sheet * sheet))
 
 
-@kernel
+@plain_kernel
 def shade(
     scene: SceneTables,
     part: int,
