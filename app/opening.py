@@ -138,7 +138,7 @@ class Opening(QObject):
             target.parent.mkdir(parents=True, exist_ok=True)
             return case_files.create(target, case, force=may_replace, progress=progress)
 
-        self._run(_("Loading the series"), work, self._lay, CaseFile.close)
+        self._run(_("Loading the series"), work, self._lay, _take_back)
 
     def practise(self, name: str) -> None:
         """Open a fresh practice case of a phantom; the first time it is built and kept."""
@@ -153,7 +153,7 @@ class Opening(QObject):
             shutil.copyfile(kept, target)
             return case_files.open_case(target)
 
-        self._run(_("Building the phantom"), work, self._lay, CaseFile.close)
+        self._run(_("Building the phantom"), work, self._lay, _take_back)
 
     def cancel(self) -> None:
         """Stop what runs; the state before it is back."""
@@ -198,6 +198,12 @@ class Opening(QObject):
     def _move(self, phase: Phase) -> None:
         self.phase = phase
         self.changed.emit()
+
+
+def _take_back(file: CaseFile) -> None:
+    """Close and remove a new case file that nobody wanted any more when it was ready."""
+    file.close()
+    file.path.unlink(missing_ok=True)
 
 
 def can_regularise(series: "SeriesFound") -> bool:

@@ -5,6 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
+    QApplication,
     QBoxLayout,
     QFrame,
     QLabel,
@@ -191,7 +192,13 @@ class Slot(QWidget):
         self.setLayout(column(gap=0))
 
     def fill(self, layout: QLayout) -> None:
-        """Show `layout` in the place of what was there."""
+        """Show `layout` in the place of what was there; the focus stays on what bears its name."""
+        held = QApplication.focusWidget()
+        name = ""
+        if held is not None and self.isAncestorOf(held):
+            # Without this Qt hands the focus to whatever control comes next.
+            name = held.objectName()
+            self.window().setFocus()
         if self._content is not None:
             # Hidden first: what is deleted later would still take room in this turn.
             self._content.hide()
@@ -201,6 +208,9 @@ class Slot(QWidget):
         own = self.layout()
         assert own is not None
         own.addWidget(self._content)
+        again = self._content.findChild(QWidget, name) if name else None
+        if isinstance(again, QWidget):
+            again.setFocus()
 
 
 class Chip(QFrame):

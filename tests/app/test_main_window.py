@@ -72,6 +72,7 @@ def test_the_scan_s_age_and_spacing_stand_in_the_banner():
     assert scan_words(block_case(), date(2026, 11, 22)) == "2020-05-06 · 6 years old · 2.0 mm"
 
 
+@pytest.mark.hazard("HAZ-38")
 def test_a_simulation_has_its_band_over_every_step(window):
     window.desk.lay_case(block_case(Kind.SIMULATION))
     for step in Step:
@@ -306,3 +307,49 @@ def test_a_case_that_was_declared_for_a_side_says_it_in_words(window):
 
 def test_known_commands_are_found_by_name():
     assert command_named("undo").shortcut == "Ctrl+Z"
+
+
+def test_the_focus_stays_where_it_was_when_a_list_is_made_anew(full_window, qtbot):
+    full_window.show_step(Step.SEGMENT)
+    full_window.activateWindow()
+    eye = full_window.house.findChild(QPushButton, "eye_s0")
+    eye.setFocus()
+    eye.click()
+    focused = QApplication.focusWidget()
+    assert focused is not eye
+    assert focused.objectName() == "eye_s0"
+    full_window.dispatcher.run("open_smooth")
+    qtbot.waitUntil(lambda: full_window.tooling.trial is not None, timeout=60_000)
+    full_window.house.findChild(QPushButton, "tool_cancel").setFocus()
+    full_window.tooling.close()
+    assert QApplication.focusWidget() in (None, full_window), "no other control was chosen"
+
+
+def test_a_picture_of_the_views_holds_all_four(full_window):
+    from app.commands.views import tiled
+
+    full_window.show_step(Step.SEGMENT)
+    pictures = full_window.stage.pictures()
+    whole = tiled(pictures)
+    assert len(pictures) == 4
+    assert whole.width() >= 2 * min(p.width() for p in pictures.values())
+    assert tiled({}) is None
+
+
+def test_the_range_keeps_its_buttons_in_sight_with_many_segments(window, qtbot):
+    window.desk.lay_case(block_case(Kind.SIMULATION, segments=8))
+    window.resize(1280, 800)
+    window.show_step(Step.SEGMENT)
+    window.dispatcher.run("open_threshold")
+
+    def is_seen():
+        button = window.house.findChild(QPushButton, "tool_apply")
+        return button is not None and button.visibleRegion().boundingRect() == button.rect()
+
+    qtbot.waitUntil(is_seen)
+
+
+def test_the_program_starts_in_the_numeric_locale_c(english):
+    import locale
+
+    assert locale.setlocale(locale.LC_NUMERIC) == "C"
