@@ -35,7 +35,7 @@ from planning.phantoms.tables import Floats, Ints, Placing, SceneTables, Singles
 from segmentation.kernels.jit import kernel
 from segmentation.volume import Hu
 
-CELL, BLOCK, TILE = 4, 8, 32  # edges in voxels
+CELL, BLOCK, TILE = 4, 8, 16  # edges in voxels
 SLACK = 1.3  # distances may be off by this factor away from the surface
 BOUNDARY, SOLID, BLOCK_SOLID = range(3)
 
@@ -375,7 +375,7 @@ def paint_tile(
     scene: SceneTables,
     table: Singles,
 ) -> None:
-    """Paint one tile of 32 x 32 x 32 voxels; tiles are independent of each other.
+    """Paint one tile of 16 x 16 x 16 voxels; tiles are independent of each other.
 
     `counts` (256,) gets for each label the voxel centres inside any part with that label, whatever
     was painted over it; soft parts that compete have what they win.
