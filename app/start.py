@@ -21,7 +21,7 @@ from app.message import of_error
 from app.settings import Settings
 from app.speech import speak
 from app.tasks import Task
-from segmentation.progress import Progress
+from app.warm import warm_up
 from viewers.fonts import font, load_fonts
 
 if TYPE_CHECKING:
@@ -61,18 +61,6 @@ def make_views() -> "FourViews":
     from viewers.widgets.four_views import FourViews
 
     return FourViews(translate)
-
-
-def warm_up(progress: Progress) -> None:
-    """Import what is heavy, so that the first case does not wait for it."""
-    del progress
-    from planning.phantoms import practice  # noqa: F401
-    from segmentation import effects  # noqa: F401
-    from segmentation.io import load, scan  # noqa: F401
-    from segmentation.io.decode import shared_pool
-    from viewers.widgets import four_views  # noqa: F401
-
-    shared_pool().start()
 
 
 def start_window(path: Path | None = None, places: Path | None = None) -> int:
