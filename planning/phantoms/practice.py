@@ -14,25 +14,30 @@ from planning.case.case import (
     Side,
     Source,
 )
-from planning.phantoms.phantom import NAMESPACE, Phantom
+from planning.phantoms.phantom import NAMESPACE, Label, Phantom
 from planning.phantoms.write import series_header
 
-# order of use; ivory stays for the bone in question
-COLOURS: Final = (
-    "#E6D3A8",
-    "#47D7D9",
-    "#D8AA00",
-    "#0A975E",
-    "#DD3B10",
-    "#F36AA2",
-    "#586FDB",
-    "#FAFF65",
-)
-SEGMENTS: Final[dict[str, tuple[int, ...]]] = {
-    "shoulder": (1, 2, 3, 4, 5, 6),
-    "lumbar": (24, 23, 22, 21, 20, 30, 25, 31),
-    "abdomen": (40, 41, 42, 43, 50, 55, 10, 18),
-}
+IVORY, DARK_IVORY, CYAN, GREY = "#E6D3A8", "#CDB98A", "#47D7D9", "#7C8490"
+ARTERY, VEIN, HEPATIC, URETER = "#D9423A", "#4A74D9", "#586FDB", "#E0C04A"
+LIVER, KIDNEY, TUMOUR = "#B9745E", "#C98A6B", "#F36AA2"
+GLASS: Final = 0.25
+# What the operation is about has a colour of its own; what only lies beside it is grey.
+# Index of the label, colour, opacity, in the order of the list.
+SEGMENTS: Final[dict[str, tuple[tuple[int, str, float], ...]]] = {
+    "shoulder": (
+        (1, IVORY, 1.0), (2, CYAN, 1.0),
+        (3, GREY, 1.0), (4, GREY, 1.0), (5, GREY, 1.0), (6, GREY, 1.0),
+    ),
+    "lumbar": (
+        (24, IVORY, 1.0), (23, DARK_IVORY, 1.0), (22, IVORY, 1.0), (21, DARK_IVORY, 1.0),
+        (20, IVORY, 1.0), (30, GREY, 1.0), (25, GREY, 1.0), (31, GREY, 1.0),
+    ),
+    "abdomen": (
+        (40, LIVER, GLASS), (41, TUMOUR, 1.0), (42, VEIN, 1.0), (43, HEPATIC, 1.0),
+        (50, KIDNEY, 0.5), (55, TUMOUR, 1.0), (10, ARTERY, 1.0), (18, VEIN, 1.0),
+        (52, URETER, 1.0), (24, GREY, 1.0), (23, GREY, 1.0), (22, GREY, 1.0), (4, GREY, 1.0),
+    ),
+}  # fmt: skip
 SIDES: Final = {"shoulder": Side.LEFT, "lumbar": Side.NONE, "abdomen": Side.LEFT}
 
 
@@ -40,10 +45,10 @@ def practice_case(phantom: Phantom) -> Case:
     """Return the case of a phantom; the same phantom gives the same ids."""
     header = series_header(phantom)
     labels = {label.index: label for label in phantom.labels}
-    wanted = [labels[index] for index in SEGMENTS[phantom.name] if index in labels]
     segments = tuple(
-        Segment(SegmentId(_id(phantom, label.name)), label.name, label.mask, colour)
-        for label, colour in zip(wanted, COLOURS, strict=False)
+        _segment(phantom, labels[index], colour, opacity_ratio)
+        for index, colour, opacity_ratio in SEGMENTS[phantom.name]
+        if index in labels
     )
     patient = header.patient
     code = f"PHANTOM-{phantom.name.upper()}"
@@ -63,6 +68,11 @@ def practice_case(phantom: Phantom) -> Case:
         volume=phantom.volume,
         segments=segments,
     )
+
+
+def _segment(phantom: Phantom, label: Label, colour: str, opacity_ratio: float) -> Segment:
+    id_ = SegmentId(_id(phantom, label.name))
+    return Segment(id_, label.name, label.mask, colour, opacity_ratio=opacity_ratio)
 
 
 def _id(phantom: Phantom, role: str) -> str:
