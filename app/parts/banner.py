@@ -22,8 +22,9 @@ STRIPE_PX: Final = 14
 class Elided(QLabel):
     """Words that give way: cut with an ellipsis, whole in the tooltip."""
 
-    def __init__(self, px: int, weight: int, tone: str = "text") -> None:
+    def __init__(self, px: int, weight: int, tone: str = "text", kept_px: int = 40) -> None:
         super().__init__()
+        self._kept_px = kept_px
         tint(self, tone)
         self.setFont(font(px, weight))
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -44,10 +45,10 @@ class Elided(QLabel):
         return QSize(metrics.horizontalAdvance(self._whole) + 2, metrics.height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Be content with a few letters."""
+        """Be content with the part that has to stay."""
         metrics = self.fontMetrics()
-        few = min(metrics.horizontalAdvance(self._whole) + 2, metrics.averageCharWidth() * 5)
-        return QSize(few, metrics.height())
+        kept = min(metrics.horizontalAdvance(self._whole) + 2, self._kept_px)
+        return QSize(kept, metrics.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Cut again."""
@@ -71,13 +72,15 @@ class Banner(QFrame):
         self.setProperty("role", "surface")
         self.setFixedHeight(48)
         self._code = label("", 15, 600)
-        self._name = Elided(13, 500)
+        # Of all the fields the name gives way last: it tells whose case this is (HAZ-6).
+        self._name = Elided(13, 500, kept_px=190)
+        self._scan = Elided(13, 500, kept_px=90)
         self._values: dict[str, QLabel] = {}
         self._fields = [
             self._field("name", _("Patient"), self._name),
             self._field("born", _("Born"), label("", 13, 500)),
             self._field("sex", _("Sex"), label("", 13, 500)),
-            self._field("scan", _("CT"), label("", 13, 500)),
+            self._field("scan", _("CT"), self._scan),
         ]
         self._badges = [Chip(f"badge_{n}") for n in range(3)]
         self._empty = label(_("No case open"), 13, 400, "soft")
@@ -133,7 +136,7 @@ class Banner(QFrame):
         self._name.show_words(figures.person(who.name) or _("De-identified"))
         self._values["born"].setText(isolated(figures.date_of(who.birth_date)))
         self._values["sex"].setText(isolated(who.sex or NO_TEXT))
-        self._values["scan"].setText(scan_words(case, date.today()))
+        self._scan.show_words(scan_words(case, date.today()))
         self._show_badges(badges(case))
         self._side.show_words(figures.side_words(case.side), "accent", ground="tint")
         self._state.show_words(
