@@ -37,14 +37,15 @@ def test_files_stay_small(figures):
 
 
 def test_functions_stay_small(figures):
-    assert measure_style.share(figures.functions, 0.5) <= 6 + 4
-    assert measure_style.share(figures.functions, 0.95) <= 30 + 10
-    assert max(figures.functions) <= 60 + 20
+    assert measure_style.share(figures.functions, 0.5) <= 6
+    assert measure_style.share(figures.functions, 0.95) <= 30
+    assert max(figures.functions) <= 60
 
 
 def test_classes_stay_small(figures):
     assert max(figures.classes)[0] <= 300
-    assert max(methods for _, methods in figures.classes) <= 24
+    # The guide asks for 20; History, MainWindow and Tooling are the three above it.
+    assert max(methods for _, methods in figures.classes) <= 23
 
 
 def test_everything_is_typed_and_public_things_are_documented(figures):
