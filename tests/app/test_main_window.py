@@ -349,6 +349,7 @@ def test_the_range_keeps_its_buttons_in_sight_with_many_segments(window, qtbot):
     qtbot.waitUntil(is_seen)
 
 
+@pytest.mark.hazard("HAZ-16")
 def test_the_program_starts_in_the_numeric_locale_c(english):
     import locale
 

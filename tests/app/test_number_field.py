@@ -21,6 +21,7 @@ def typed(field, text):
     return accepted, seen
 
 
+@pytest.mark.hazard("HAZ-16")
 def test_comma_and_point_are_the_same_number(field):
     assert typed(field, "5,5") == (True, [5.5])
     field.show_value(1.0)
@@ -28,6 +29,7 @@ def test_comma_and_point_are_the_same_number(field):
 
 
 @pytest.mark.parametrize("text", ["1.234,5", "eleven", "", "10.1", "0", "-1"])
+@pytest.mark.hazard("HAZ-16")
 def test_what_is_no_value_is_refused_and_nobody_is_told(field, text):
     assert typed(field, text) == (False, [])
     assert field.value == 1.0

@@ -39,6 +39,7 @@ def marks_error_mm(volume: Volume, recipe: Recipe) -> float:
 
 @pytest.mark.parametrize("plane", PLANES)
 @pytest.mark.parametrize("position", POSITIONS)
+@pytest.mark.hazard("HAZ-12")
 def test_marks_lie_where_the_header_says(position: str, plane: str, tmp_path: Path) -> None:
     axes = POSITIONS[position] @ PLANES[plane]
     for step in (2.0, -2.0):
@@ -50,6 +51,7 @@ def test_marks_lie_where_the_header_says(position: str, plane: str, tmp_path: Pa
         assert marks_error_mm(loaded.volume, recipe) < 1e-3
 
 
+@pytest.mark.hazard("HAZ-12")
 def test_the_content_hash_is_blind_to_order_and_names(tmp_path: Path) -> None:
     recipe = Recipe(axes=PLANES["oblique"])
     files = make.make_series(recipe)
@@ -99,6 +101,7 @@ def test_what_changes_no_geometry_is_told_and_loads(name: str, tmp_path: Path) -
     ("decimals", "step", "bound_mm", "code"),
     [(3, 2.0, 0.36, ""), (4, 0.667, 0.04, ""), (1, 1.97, 0.1, "spacing-rounded")],
 )
+@pytest.mark.hazard("HAZ-12")
 def test_rounded_decimals_are_fitted_not_chained(
     decimals: int, step: float, bound_mm: float, code: str, tmp_path: Path
 ) -> None:
@@ -122,6 +125,7 @@ def test_an_identical_double_is_dropped_and_told(tmp_path: Path) -> None:
     assert marks_error_mm(loaded.volume, recipe) < 1e-3
 
 
+@pytest.mark.hazard("HAZ-14")
 def test_slope_and_intercept_belong_to_each_slice(tmp_path: Path) -> None:
     recipe = Recipe()
     files = make.make_series(recipe)
@@ -146,6 +150,7 @@ def test_halves_are_rounded_away_from_zero(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("bits", [12, 16])
+@pytest.mark.hazard("HAZ-14")
 def test_padding_is_marked_and_never_tissue(bits: int, tmp_path: Path) -> None:
     recipe = Recipe()
     files = make.make_series(recipe)
@@ -165,6 +170,7 @@ def test_padding_is_marked_and_never_tissue(bits: int, tmp_path: Path) -> None:
     assert (volume.hu[:, :4] == -1024).all()
 
 
+@pytest.mark.hazard("HAZ-14")
 def test_a_padding_range_and_a_circle_are_padding(tmp_path: Path) -> None:
     recipe = Recipe()
     files = make.make_series(recipe)
@@ -194,6 +200,7 @@ def test_bits_beyond_the_stored_ones_are_removed(tmp_path: Path) -> None:
     assert np.array_equal(loaded.volume.hu[0], truth + 1024)
 
 
+@pytest.mark.hazard("HAZ-14")
 def test_metal_at_the_limit_is_told(tmp_path: Path) -> None:
     files = make.make_series()
     for k, ds in enumerate(files.values()):

@@ -356,6 +356,7 @@ def test_a_folder_that_is_not_there_is_an_environment_fault(tmp_path):
         write_mesh(solids.cube(), tmp_path / "none" / "cube.stl")
 
 
+@pytest.mark.hazard("HAZ-16")
 def test_numbers_have_points_in_a_french_house(tmp_path):
     """The numeric locale of a French desktop must not reach a file."""
     before = locale.setlocale(locale.LC_NUMERIC)

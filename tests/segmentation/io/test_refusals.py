@@ -227,6 +227,7 @@ def refusal_or_none(folder: Path) -> str | None:
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.hazard("HAZ-11")
 def test_a_planted_fault_is_never_plan_grade(name: str, seed: int, tmp_path: Path) -> None:
     files = make.make_series(Recipe(seed=seed, axes=make.turn(7.0 * seed, 0)))
     if "cosines" in name or "turned" in name:
@@ -263,12 +264,14 @@ def test_a_header_cut_after_the_last_slice_is_not_missed(seed: int, tmp_path: Pa
     assert "series-files-broken" in codes
 
 
+@pytest.mark.hazard("HAZ-11")
 def test_the_figures_of_the_drift_limit_hold_on_both_sides(tmp_path: Path) -> None:
     for drift, outcome in ((0.04, Outcome.PLAN_GRADE), (0.06, Outcome.REFUSED)):
         folder = make.save(make.make_series(Recipe(drift=(0.0, drift / 11))), tmp_path / str(drift))
         assert scan(folder).series[0].outcome is outcome
 
 
+@pytest.mark.hazard("HAZ-8")
 def test_a_missing_slice_is_told_in_mm_and_can_be_looked_at(tmp_path: Path) -> None:
     recipe = Recipe()
     files = make.make_series(recipe)

@@ -47,6 +47,7 @@ def test_a_mixture_is_sorted_and_the_rest_is_told(tmp_path: Path) -> None:
         check_sentence(each.code, {"file": each.path})
 
 
+@pytest.mark.hazard("HAZ-7")
 def test_phases_are_split_by_acquisition_and_never_stacked(tmp_path: Path) -> None:
     recipe = Recipe()
     files = make.make_series(recipe)
@@ -90,6 +91,7 @@ def test_interleaved_acquisitions_are_split_when_they_are_uneven_together(tmp_pa
         {"ImageOrientationPatient": ["0", "1", "0", "0", "0", "-1"]},
     ],
 )
+@pytest.mark.hazard("HAZ-7")
 def test_halves_that_differ_in_a_key_are_two_volumes(values: dict, tmp_path: Path) -> None:
     files = make.make_series()
     for name in sorted(files)[6:]:
@@ -99,6 +101,7 @@ def test_halves_that_differ_in_a_key_are_two_volumes(values: dict, tmp_path: Pat
     assert all("series-images-apart" in [f.code for f in each.findings] for each in found)
 
 
+@pytest.mark.hazard("HAZ-7")
 def test_a_localiser_in_a_series_stays_apart(tmp_path: Path) -> None:
     files = make.make_series()
     scout = make.twin_of(files["slice000.dcm"])
@@ -108,6 +111,7 @@ def test_a_localiser_in_a_series_stays_apart(tmp_path: Path) -> None:
     assert outcomes(make.save(files, tmp_path)) == [(12, "plan_grade"), (1, "refused")]
 
 
+@pytest.mark.hazard("HAZ-7")
 def test_two_frames_of_reference_are_never_merged(tmp_path: Path) -> None:
     files = make.make_series()
     for name in sorted(files)[6:]:
