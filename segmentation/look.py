@@ -3,33 +3,33 @@
 Never measured, and exported only with their deviation stated beside them.
 """
 
-from threading import Lock
-
-import fast_simplification
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.kernels import nearest, relax
-from segmentation.mesh import Mesh, Points
+from segmentation.kernels import collapse, nearest, relax
+from segmentation.mesh import Mesh, Points, Triangles
 from segmentation.progress import Progress, silent
 from segmentation.slabs import share
 
 SHRINK = 0.5
 PASS_BAND = 0.1
-GROW = 1.0 / (PASS_BAND - 1.0 / SHRINK)
 POINTS_PER_SLAB = 65536
 SAMPLES_PER_SLAB = 2048
 CELL_MM_MIN = 0.01
 SAMPLES_MAX = 50_000
-AGGRESSION = 7.0
-_ONE_AT_A_TIME = Lock()  # fast-simplification keeps its mesh in globals
+PASSES_MAX = 60
+FEW_RATIO = 0.005
+FREED = 6  # stuck edges are tried again every so many passes
 
 
-def smoothed(mesh: Mesh, rounds: int = 10, progress: Progress = silent) -> Mesh:
+def smoothed(
+    mesh: Mesh, rounds: int = 10, progress: Progress = silent, pass_band: float = PASS_BAND
+) -> Mesh:
     """Return the mesh smoothed without shrinking, its triangles unchanged.
 
-    One shrinking step (0.5) and one growing step (-0.526) a round: Taubin 1995,
-    doi:10.1145/218380.218473, pass band 0.1. Needs a closed mesh for full neighbour lists. It moves
+    One shrinking step (0.5) and one growing step (-0.526 at 0.1) a round: Taubin 1995,
+    doi:10.1145/218380.218473. A lower `pass_band` takes broader waves away and wants more rounds.
+    Needs a closed mesh for full neighbour lists. It moves
     points by some tenths of a millimetre on noisy bone: measure and export the unsmoothed surface.
     """
     points_n = len(mesh.points_lps_mm)
@@ -42,9 +42,10 @@ def smoothed(mesh: Mesh, rounds: int = 10, progress: Progress = silent) -> Mesh:
     here = (mesh.points_lps_mm - centre).astype(np.float32)
     there = np.empty_like(here)
     slabs_n = -(-points_n // POINTS_PER_SLAB)
+    grow = 1.0 / (pass_band - 1.0 / SHRINK)
 
     for step in range(2 * rounds):
-        _relaxed(here, start, link, SHRINK if step % 2 == 0 else GROW, there, slabs_n)
+        _relaxed(here, start, link, SHRINK if step % 2 == 0 else grow, there, slabs_n)
         here, there = there, here
         progress(step + 1, 2 * rounds)
     return Mesh(here.astype(np.float64) + centre, mesh.triangles)
@@ -69,24 +70,65 @@ def _relaxed(
     share(move, slabs_n)
 
 
-def decimated(mesh: Mesh, triangles: int) -> Mesh:
+def decimated(mesh: Mesh, triangles: int, progress: Progress = silent) -> Mesh:
     """Return the mesh with about `triangles` triangles; the mesh itself when it has no more.
 
-    Quadric edge collapse (Garland and Heckbert 1997, doi:10.1145/258734.258849) by
-    fast-simplification. Closed stays closed, but edges may come to be shared by four triangles: for
-    the screen only. State `largest_deviation_mm` wherever the result leaves it.
+    Quadric edge collapse, see `segmentation.kernels.collapse`; 1.7 million to 150 000 triangles
+    take about 2 s, and other threads run meanwhile. Closed stays closed, but edges may come to be
+    shared by four triangles: for the screen only. State `largest_deviation_mm` wherever the result
+    leaves it. More are left where no edge can go without turning a triangle over.
     """
     if triangles >= len(mesh.triangles):
         return mesh
     centre = mesh.points_lps_mm.mean(axis=0)
-    with _ONE_AT_A_TIME:
-        points, faces = fast_simplification.simplify(
-            mesh.points_lps_mm - centre,
-            mesh.triangles.copy(),
-            target_count=max(int(triangles), 4),
-            agg=AGGRESSION,
-        )
+    points, faces = mesh.points_lps_mm - centre, mesh.triangles.copy()
+    costs, stuck = np.zeros((len(points), 10)), np.zeros(len(points), np.bool_)
+    collapse.quadrics(points, faces, costs)
+    first_n = len(faces)
+    for turn in range(PASSES_MAX):
+        before_n = len(faces)
+        points_n, faces_n = _thinned_once(points, faces, costs, stuck, triangles, progress)
+        points, faces = points[:points_n], faces[:faces_n]
+        costs, stuck = costs[:points_n], stuck[:points_n]
+        progress(first_n - faces_n, first_n - min(triangles, faces_n))
+        if faces_n <= triangles or (before_n - faces_n < FEW_RATIO * before_n and turn % FREED):
+            break
+        if turn % FREED == 0:
+            stuck[:] = False
     return Mesh(points + centre, faces)
+
+
+def _thinned_once(
+    points: Points,
+    faces: Triangles,
+    costs: Points,
+    stuck: NDArray[np.bool_],
+    wanted_n: int,
+    progress: Progress,
+) -> tuple[int, int]:
+    """Collapse the cheapest edges in place; return how many points and triangles are left."""
+    points_n = len(points)
+    start = np.zeros(points_n + 1, np.int32)
+    after, before = np.empty(faces.size, np.int32), np.empty(faces.size, np.int32)
+    collapse.rings(faces, start, after, before)
+    partner, number = np.empty(points_n, np.int32), np.arange(points_n, dtype=np.int32)
+
+    def choose(slab: int) -> None:
+        """Choose the partners of the slab's points."""
+        first, stop = slab * POINTS_PER_SLAB, min((slab + 1) * POINTS_PER_SLAB, points_n)
+        collapse.partners(points, costs, start, after, stuck, partner, first, stop)
+
+    slabs_n = -(-points_n // POINTS_PER_SLAB)
+    share(choose, slabs_n, lambda _done, _total: progress(0, 1))
+    left = max((len(faces) - wanted_n) // 2, 1)
+    for slab in range(slabs_n):
+        first, stop = slab * POINTS_PER_SLAB, min((slab + 1) * POINTS_PER_SLAB, points_n)
+        left -= collapse.collapse(
+            *(points, costs, start, after, before, partner, stuck, number, left, first, stop)
+        )
+        progress(0, 1)
+    points_n, faces_n = collapse.renumber(number, points, costs, stuck, faces)
+    return points_n, faces_n
 
 
 def largest_deviation_mm(original: Mesh, changed: Mesh, samples: int = SAMPLES_MAX) -> float:

@@ -16,7 +16,7 @@ from segmentation.effects import EFFECTS
 from segmentation.effects.effect import Gesture, Kind, SegmentView, parameters
 from segmentation.grid import Grid
 from segmentation.kernels import components, distance, flood, gaussian, histogram, median
-from segmentation.look import largest_deviation_mm, smoothed
+from segmentation.look import decimated, largest_deviation_mm, smoothed
 from segmentation.mask import BitMask
 from segmentation.progress import Progress, silent
 from segmentation.surface import iso_surface
@@ -71,6 +71,7 @@ def _surfaces() -> None:
     iso_surface(_volume(), _mask(), None)
     mesh = iso_surface(_volume(), _mask(), 0.0)
     smoothed(mesh, 1)
+    decimated(mesh, 8)
     largest_deviation_mm(mesh, mesh, 10)
 
 

@@ -1,5 +1,8 @@
 """Surfaces for the screen: what smoothing and thinning keep, and what they are said to change."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -22,6 +25,14 @@ def voxel_ball():
 
 def moved(mesh, offset):
     return Mesh(mesh.points_lps_mm + offset, mesh.triangles)
+
+
+def _side_by_side(mesh, copies_n):
+    """Return so many copies, 40 mm apart, as one mesh."""
+    step = np.array((40.0, 0.0, 0.0))
+    points = np.concatenate([mesh.points_lps_mm + n * step for n in range(copies_n)])
+    each_n = len(mesh.points_lps_mm)
+    return Mesh(points, np.concatenate([mesh.triangles + n * each_n for n in range(copies_n)]))
 
 
 def with_centres(mesh):
@@ -109,6 +120,41 @@ def test_thinning_far_from_the_origin_is_as_good(voxel_ball):
     mesh = smoothed(voxel_ball[0])
     few = decimated(moved(mesh, FAR_LPS_MM), 3000)
     assert largest_deviation_mm(moved(mesh, FAR_LPS_MM), few) < 0.5
+
+
+def test_thinning_may_be_stopped_and_lets_other_threads_run(voxel_ball):
+    """A timer of 5 ms in this thread goes on ticking: a decimator that held the GIL froze it."""
+    mesh = smoothed(voxel_ball[0])
+
+    def stop(_done, _total):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        decimated(mesh, 3000, stop)
+    decimated(mesh, 3000)
+    work = threading.Thread(target=decimated, args=(_side_by_side(mesh, 12), 3000))
+    work.start()
+    gaps_s, last = [], time.perf_counter()
+    while work.is_alive():
+        work.join(0.005)
+        gaps_s.append(time.perf_counter() - last)
+        last = time.perf_counter()
+    assert len(gaps_s) > 5
+    assert max(gaps_s) < 0.5 * sum(gaps_s)
+
+
+def test_a_thinned_ball_keeps_triangles_facing_outward(voxel_ball):
+    mesh, centre = voxel_ball
+    few = decimated(smoothed(mesh), 1500)
+    a, b, c = (few.points_lps_mm[few.triangles[:, n]] for n in range(3))
+    outward = np.einsum("ij,ij->i", np.cross(b - a, c - a), (a + b + c) / 3.0 - centre)
+    assert (outward > 0.0).mean() > 0.995
+
+
+def test_thinning_is_the_same_twice(voxel_ball):
+    first, second = (decimated(smoothed(voxel_ball[0]), 3000) for _ in range(2))
+    assert np.array_equal(first.points_lps_mm, second.points_lps_mm)
+    assert np.array_equal(first.triangles, second.triangles)
 
 
 def test_enough_triangles_are_left_alone(voxel_ball):
