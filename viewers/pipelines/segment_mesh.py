@@ -3,21 +3,41 @@
 from typing import Final
 
 from planning.case.case import Segment
-from segmentation.look import decimated, smoothed
+from segmentation.look import PASS_BAND, decimated, smoothed
 from segmentation.mesh import Mesh
 from segmentation.progress import Progress, silent
 from segmentation.recipe import edge_hu
+from segmentation.slabs import part
 from segmentation.surface import iso_surface
 from segmentation.volume import Volume
+from viewers.pipelines.coverage import FULL, coverage
 
 TRIANGLES: Final = 150_000
 ROUNDS: Final = 10
+TERRACED_ROUNDS: Final = 40
+TERRACED_BAND: Final = 0.02
+SPECK: Final = 100
 
 
 def segment_mesh(volume: Volume, segment: Segment, progress: Progress = silent) -> Mesh:
     """Return what the 3D view shows of a segment, in LPS mm; `progress` may stop it.
 
-    The surface lies where the recipe's HU range ends, or between voxels where it names none.
+    The surface lies where the recipe's HU range ends. Where it names none, terraces of voxels are
+    smoothed away: it lies where half of the mask is left after a Gaussian of one voxel.
     """
-    surface = iso_surface(volume, segment.mask, edge_hu(segment.recipe), progress)
-    return decimated(smoothed(surface, ROUNDS, progress), TRIANGLES)
+    surface, is_terraced = _surface(volume, segment, part(progress, 0, 3))
+    rounds, band = (TERRACED_ROUNDS, TERRACED_BAND) if is_terraced else (ROUNDS, PASS_BAND)
+    if len(surface.triangles) <= SPECK:
+        rounds = 0  # it would shrink to nothing
+    smooth = smoothed(surface, rounds, part(progress, 1, 3), band)
+    return decimated(smooth, TRIANGLES, part(progress, 2, 3))
+
+
+def _surface(volume: Volume, segment: Segment, progress: Progress) -> tuple[Mesh, bool]:
+    """Return the segment's surface before it is made light, and whether voxels show in it."""
+    edge = edge_hu(segment.recipe)
+    if edge is None and not segment.mask.is_empty:
+        covered = coverage(volume.grid, segment.mask, part(progress, 0, 2))
+        if covered is not None:
+            return iso_surface(*covered, FULL / 2.0 - 0.5, part(progress, 1, 2)), True
+    return iso_surface(volume, segment.mask, edge, progress), False
