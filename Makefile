@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TEST_LISTS := run test $(if $(filter true,$(CI)),judges)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --require-hashes
 INTO := $(if $(WHEELS),--no-index --find-links $(WHEELS))
-SOURCES := $(shell git ls-files app planning segmentation resources viewers 2>/dev/null)
+DEMO_OF := $(wildcard planning/case/*.py planning/case/edits/*.py planning/phantoms/*.py)
 
 .PHONY: setup run test check campaign bench lock
 .DELETE_ON_ERROR:
@@ -25,7 +25,7 @@ $(VENV)/.test-$(CI): $(VENV)/.run requirements-test.lock .ci/debian-test.txt .ci
 	touch $@
 
 # The kernels are compiled and the built-in case is made once, so that the first window is quick.
-build/.demo: $(VENV)/.run
+build/.demo: $(VENV)/.run $(DEMO_OF)
 	mkdir -p build
 	$(BIN)/python -m app.ready
 	$(BIN)/tasrif demo --out build/demo --force
