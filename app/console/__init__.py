@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.console import (
+    bench,
     bring_in,
     case_info,
     demo,
@@ -26,4 +27,5 @@ COMMANDS: Final[tuple[Command, ...]] = (
     segment.COMMAND,
     mesh.COMMAND,
     render.COMMAND,
+    bench.COMMAND,
 )

@@ -1,0 +1,21 @@
+"""Comparison with the libraries that people use otherwise, as ratios: one file a group.
+
+A peer is imported by the group that needs it, when its turn comes, so nothing here reaches the
+window or another command. Only `app.console.bench` uses this package.
+"""
+
+from typing import Final
+
+from app.bench import growing, islands, loading, memory, slices, start, surface, threshold
+from app.bench.job import Group
+
+GROUPS: Final[tuple[Group, ...]] = (
+    loading.GROUP,
+    threshold.GROUP,
+    islands.GROUP,
+    growing.GROUP,
+    surface.GROUP,
+    slices.GROUP,
+    start.GROUP,
+    memory.GROUP,
+)
