@@ -120,7 +120,7 @@ class SolidScene:
         """
         width, height = (max(1, int(n * factor)) for n in size_px)
         self._renderer.SetUseSSAO(is_still and not self._has_glass)
-        self._renderer.SetUseFXAA(not is_still)
+        self._renderer.SetUseFXAA(factor < 2.0)
         self._window.SetSize(width, height)
         self._aim(camera)
         self._window.Render()

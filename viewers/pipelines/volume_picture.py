@@ -18,6 +18,7 @@ from segmentation.transfer import transfer_named
 from segmentation.volume import Volume
 from viewers import palette
 from viewers.pipelines.camera import DISTANCE_MM, SolidCamera
+from viewers.pipelines.coverage import corners_lps_mm, voxel_box
 from viewers.pipelines.scene import Rgb
 
 BONE: Final = "bone"
@@ -39,13 +40,21 @@ class VolumePicture:
     @classmethod
     def make(cls, volume: Volume, kind: str, progress: Progress = silent) -> "VolumePicture":
         """Return the picture's preparation; bone leaves out table and crumbs."""
-        corners = volume.grid.corners_lps_mm
         if kind != BONE:
-            return cls(kind, prepare(volume, None, float(BONE_HU), progress), corners)
-        bone = _in_body(volume, progress)
+            scene = prepare(volume, None, float(BONE_HU), progress)
+            return cls(kind, scene, volume.grid.corners_lps_mm)
+        bone, corners = _in_body(volume, progress), volume.grid.corners_lps_mm
+        if not bone.is_empty:
+            corners = corners_lps_mm(volume.grid, voxel_box(bone))
         return cls(kind, prepare(volume, bone, BONE_HU - 0.5, progress), corners)
 
-    def render(self, camera: SolidCamera, size_px: tuple[int, int], factor: float) -> Rgb:
+    def render(
+        self,
+        camera: SolidCamera,
+        size_px: tuple[int, int],
+        factor: float,
+        progress: Progress = silent,
+    ) -> Rgb:
         """Return the picture (rows, columns, 3) drawn at `factor` of the size, averaged at 2."""
         size = max(1, int(size_px[0] * factor)), max(1, int(size_px[1] * factor))
         view = Camera(
@@ -57,9 +66,9 @@ class VolumePicture:
             DISTANCE_MM,
         )
         if self.kind == BONE:
-            rgba = first_hit(self.scene, view).rgba
+            rgba = first_hit(self.scene, view, progress=progress).rgba
         else:
-            rgba = composite(self.scene, view, transfer_named(self.kind)).rgba
+            rgba = composite(self.scene, view, transfer_named(self.kind), progress).rgba
         background = np.round(np.array(palette.ratios(palette.SOLID_BACKGROUND)) * 255.0)
         share = rgba[..., 3:].astype(np.float32) / 255.0
         rgb = rgba[..., :3] * share + background.astype(np.float32) * (1.0 - share)

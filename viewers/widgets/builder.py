@@ -37,6 +37,11 @@ class Builder(QObject):
         """Whether anything is under way or waits."""
         return self._running is not None or bool(self._waiting)
 
+    @property
+    def running(self) -> Hashable | None:
+        """The key of what is under way, None when nothing is."""
+        return None if self._stop.is_set() else self._running
+
     def want(self, jobs: dict[Hashable, Make]) -> None:
         """Build exactly these from now on; what is under way and still wanted goes on."""
         self._waiting = OrderedDict((k, make) for k, make in jobs.items() if k != self._running)

@@ -141,7 +141,7 @@ class FourViews(QWidget):
 
     def grab_views(self) -> dict[str, QImage]:
         """Return the pictures of all views by name, the 3D one at its best."""
-        self.solid.render_still()
+        self.solid.draw_now()
         return {name: self.views[name].grab().toImage() for name in NAMES}
 
     def shutdown(self) -> None:

@@ -10,9 +10,9 @@ from planning.case.case import Case, Segment, SegmentId
 from segmentation.grid import Point
 from segmentation.mask import BitMask
 from segmentation.mesh import Mesh
-from segmentation.progress import Progress
 from viewers import palette
 from viewers.gestures.intents import SolidMode
+from viewers.pipelines.coverage import corners_lps_mm, voxel_box
 from viewers.pipelines.scene import Surface
 from viewers.pipelines.segment_mesh import segment_mesh
 from viewers.pipelines.volume_picture import VolumePicture
@@ -30,6 +30,7 @@ class SolidContent(QObject):
         self._wanted = SolidMode.SURFACES
         self._meshes: dict[BitMask, Mesh | None] = {}
         self._last: dict[SegmentId, Mesh] = {}
+        self._boxes: dict[BitMask, Point] = {}
         self._pictures: dict[SolidMode, VolumePicture | None] = {}
         self._builder = Builder(self)
         self._builder.built.connect(self._take)
@@ -47,6 +48,15 @@ class SolidContent(QObject):
         """Whether something to show is still being built."""
         return self._builder.is_busy
 
+    @property
+    def subject(self) -> tuple[object, ...]:
+        """What the first camera looks at: while it stays equal, the view stays too."""
+        case = self._case
+        if case is None:
+            return ()
+        segments = self._shown() if self.mode is SolidMode.SURFACES else ()
+        return (case.volume, self.mode, case.side, *(segment.id for segment in segments))
+
     def show(self, case: Case | None, wanted: SolidMode) -> None:
         """Hold another case or mode; what is missing is built."""
         former = self._case
@@ -57,6 +67,7 @@ class SolidContent(QObject):
         self._case, self._wanted = case, wanted
         masks = {segment.mask for segment in case.segments} if case is not None else set()
         self._meshes = {m: mesh for m, mesh in self._meshes.items() if m in masks}
+        self._boxes = {m: box for m, box in self._boxes.items() if m in masks}
         self._builder.want(self._jobs())
 
     def surfaces(self) -> tuple[Surface, ...]:
@@ -64,23 +75,37 @@ class SolidContent(QObject):
         if self._case is None or self.mode is not SolidMode.SURFACES:
             return ()
         shown = []
-        for segment in self._case.segments:
+        for segment in self._shown():
             mesh = self._mesh(segment)
-            if segment.is_visible and mesh is not None and mesh.triangles.size:
-                shown.append(Surface(mesh, segment.colour, segment.opacity_ratio, palette.BONE))
+            if mesh is not None and mesh.triangles.size:
+                colour = segment.colour
+                material = palette.material_of(colour)
+                shown.append(Surface(mesh, colour, segment.opacity_ratio, material))
         return tuple(shown)
 
     def picture(self) -> VolumePicture | None:
-        """Return the volume's picture for the mode, None while there is none."""
-        return self._pictures.get(self.mode)
+        """Return the volume's picture for the mode, None while there is none.
+
+        While the first surfaces are still being built the bone stands in for them.
+        """
+        if self.mode is not SolidMode.SURFACES:
+            return self._pictures.get(self.mode)
+        return self._pictures.get(SolidMode.BONE) if self._lacks_surfaces() else None
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether `picture` stands in for surfaces, so that no graphics card need be asked."""
+        return self.mode is SolidMode.SURFACES and self.picture() is not None
 
     def corners_lps_mm(self) -> Point | None:
         """Return points that the first camera shall see, None for an empty view."""
         if self._case is None:
             return None
-        surfaces = self.surfaces()
-        if surfaces:
-            return np.concatenate([_box(s.mesh.points_lps_mm) for s in surfaces])
+        shown = self._shown()
+        if self.mode is SolidMode.SURFACES:
+            if not (self.surfaces() or self.picture()):
+                return None
+            return np.concatenate([self._box(s.mask) for s in shown])
         picture = self.picture()
         return picture.corners_lps_mm if picture is not None else None
 
@@ -90,7 +115,26 @@ class SolidContent(QObject):
         self._case = None
         self._meshes.clear()
         self._last.clear()
+        self._boxes.clear()
         self._pictures.clear()
+
+    def _shown(self) -> tuple[Segment, ...]:
+        """Return the segments that are visible and have a voxel."""
+        segments = self._case.segments if self._case is not None else ()
+        return tuple(s for s in segments if s.is_visible and not s.mask.is_empty)
+
+    def _lacks_surfaces(self) -> bool:
+        """Whether no surface is there yet and one is still to come."""
+        shown = self._shown()
+        return not any(self._mesh(s) for s in shown) and any(
+            s.mask not in self._meshes for s in shown
+        )
+
+    def _box(self, mask: BitMask) -> Point:
+        """Return the corners of the mask's box, looked for once."""
+        if mask not in self._boxes and self._case is not None:
+            self._boxes[mask] = corners_lps_mm(self._case.volume.grid, voxel_box(mask))
+        return self._boxes[mask]
 
     def _mesh(self, segment: Segment) -> Mesh | None:
         """Return the segment's surface, or the one before it."""
@@ -106,15 +150,15 @@ class SolidContent(QObject):
         case = self._case
         if case is None:
             return {}
-        if self.mode is not SolidMode.SURFACES:
-            mode = self.mode
-            has_picture = mode in self._pictures
-            return {} if has_picture else {mode: partial(VolumePicture.make, case.volume, mode)}
-        return {
-            segment.mask: partial(_build, case, segment)
-            for segment in case.segments
-            if segment.is_visible and not segment.mask.is_empty and segment.mask not in self._meshes
-        }
+        jobs: dict[Hashable, Make] = {}
+        needs_bone = self.mode is SolidMode.SURFACES and self._lacks_surfaces()
+        mode = SolidMode.BONE if needs_bone else self.mode
+        if mode is not SolidMode.SURFACES and mode not in self._pictures:
+            jobs[mode] = partial(VolumePicture.make, case.volume, mode)
+        if self.mode is SolidMode.SURFACES:
+            missing = (s for s in self._shown() if s.mask not in self._meshes)
+            jobs |= {s.mask: partial(segment_mesh, case.volume, s) for s in missing}
+        return jobs
 
     def _take(self, key: object, result: object) -> None:
         """Keep what was built."""
@@ -123,14 +167,3 @@ class SolidContent(QObject):
         elif isinstance(key, SolidMode):
             self._pictures[key] = result if isinstance(result, VolumePicture) else None
         self.changed.emit()
-
-
-def _build(case: Case, segment: Segment, progress: Progress) -> Mesh:
-    """Return a segment's surface for the screen."""
-    return segment_mesh(case.volume, segment, progress)
-
-
-def _box(points_lps_mm: Point) -> Point:
-    """Return the eight corners of the box around points."""
-    ends = np.stack([points_lps_mm.min(axis=0), points_lps_mm.max(axis=0)])
-    return np.array([[ends[c >> n & 1, n] for n in range(3)] for c in range(8)])

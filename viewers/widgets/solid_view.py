@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -18,18 +17,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from planning.case.case import Case, Side
-from segmentation.transfer import transfer_named
 from viewers import palette
 from viewers.gestures.intents import SolidMode, ViewMaximised, ViewsReset
 from viewers.gestures.scene import Translate
 from viewers.pipelines.camera import EYES_BY_KEY, ZOOM_PER_PX, SolidCamera, first_camera
-from viewers.pipelines.scene import SolidScene
 from viewers.widgets import ink
 from viewers.widgets.solid_content import SolidContent
-from viewers.widgets.solid_painter import image_of, paint_solid_furniture
+from viewers.widgets.solid_drawer import Aim, SolidDrawer
+from viewers.widgets.solid_painter import paint_solid_furniture
 
 IDLE_MS: Final = 250
-MOVING_RATIO: Final = 0.5
 ZOOM_PER_NOTCH: Final = 1.15
 NOTCH: Final = 120.0
 SIDES: Final[dict[int, tuple[str, str]]] = {
@@ -45,8 +42,10 @@ SIDES: Final[dict[int, tuple[str, str]]] = {
 class SolidView(QWidget):
     """Surfaces or a volume picture in three dimensions.
 
-    Pictures are made in `paintEvent` alone, so at most one a turn of the event loop: a light one
-    while the view moves, a fine one when it has rested for a quarter of a second.
+    Pictures are asked for in `paintEvent` alone, so at most once a turn of the event loop: a light
+    one while the view moves, a fine one when it has rested for a quarter of a second. Surfaces are
+    drawn at once; pictures of the volume are cast in a thread, the latest wins, and the last one
+    stays on screen meanwhile.
     """
 
     intent = Signal(object)
@@ -56,16 +55,17 @@ class SolidView(QWidget):
         super().__init__(parent)
         self.camera: SolidCamera | None = None
         self._translate = translate
-        self._scene = SolidScene()
         self._content = SolidContent(self)
-        self._content.changed.connect(self._changed)
+        self._content.changed.connect(self._arrived)
+        self._drawer = SolidDrawer(self._content, self)
+        self._drawer.drawn.connect(self.update)
         self._case: Case | None = None
         self._region = ""
         self._is_loading = False
         self._is_closed = False
         self._was_moved_by_hand = False
         self._is_still = False
-        self._image: QImage | None = None
+        self._is_stale = True
         self._last: QPointF | None = None
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
@@ -82,8 +82,12 @@ class SolidView(QWidget):
         former = self._case
         if former is None or case is None or former.volume is not case.volume:
             self.camera, self._was_moved_by_hand = None, False
+            self._drawer.forget()  # nobody may see the former patient under another name
+        before = self._content.subject
         self._case, self._is_loading = case, False
         self._content.show(case, mode)
+        if self._content.subject != before:
+            self._refit()
         self._changed()
 
     def show_loading(self) -> None:
@@ -111,43 +115,62 @@ class SolidView(QWidget):
     def render_still(self) -> None:
         """Ask for the fine picture, as when the view has come to rest."""
         self._is_still = True
-        self._image = None
-        self.update()
+        self._changed()
+
+    def draw_now(self) -> None:
+        """Make the fine picture in this call, for pictures that are taken of the view."""
+        self._is_still = True
+        aim = None if self._is_closed or self._is_loading else self._aim()
+        if aim is not None:
+            self._is_stale = False
+            self._drawer.draw_now(aim)
 
     @property
     def is_waiting(self) -> bool:
-        """Whether something to show is still being built."""
-        return self._content.is_waiting
+        """Whether something to show is still being built or cast."""
+        return self._content.is_waiting or self._drawer.is_busy
 
     def shutdown(self) -> None:
         """Stop timers, join builds, give graphics memory back; the last call."""
         self._is_closed = True
         self._idle.stop()
         self._content.shutdown()
-        self._scene.finalize()
+        self._drawer.shutdown()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the picture, made anew when the view has changed, and the furniture."""
         size = self.width(), self.height()
-        if not (self._is_closed or self._is_loading) and self._image is None:
-            self._image = self._picture()
+        if self._is_stale and not (self._is_closed or self._is_loading):
+            self._draw()
+        image = self._drawer.image
         painter = QPainter(self)
         ink.begin(painter)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.fillRect(self.rect(), QColor(palette.SOLID_BACKGROUND))
-        if self._image is not None and not self._is_loading:
-            painter.drawImage(QRectF(0.0, 0.0, *size), self._image)
-        is_empty = self._image is None and self._case is not None and self._content.is_waiting
+        if image is not None and not self._is_loading:
+            painter.drawImage(QRectF(0.0, 0.0, *size), image)
+        is_empty = image is None and self._case is not None and self.is_waiting
         if self._is_loading or is_empty:
             ink.skeleton(painter, size, palette.SKELETON)
-        camera = None if self._image is None or self._is_loading else self.camera
+        camera = None if image is None or self._is_loading else self.camera
         paint_solid_furniture(painter, camera, size, self._translate)
         if self.hasFocus():
             ink.inside_edge(painter, size, palette.ACCENT)
         painter.end()
 
-    def _picture(self) -> QImage | None:
-        """Return the picture at the present quality, None while there is nothing to show."""
+    def _draw(self) -> None:
+        """Draw or ask for the picture; a light one is followed by a fine one."""
+        self._is_stale = False
+        aim = self._aim()
+        if aim is None:
+            self._drawer.forget()
+            return
+        if not aim.is_still:
+            self._idle.start()
+        self._drawer.draw(aim)
+
+    def _aim(self) -> Aim | None:
+        """Return what to draw, from the first camera where none is chosen; None for nothing."""
         corners = self._content.corners_lps_mm()
         if corners is None:
             return None
@@ -157,35 +180,27 @@ class SolidView(QWidget):
             self.camera = first_camera(corners, self._region, is_right, aspect)
         ratio = self.devicePixelRatioF()
         size = max(1, int(self.width() * ratio)), max(1, int(self.height() * ratio))
-        if not self._is_still:
-            self._idle.start()
-        factor = self._factor()
-        picture = self._content.picture()
-        if picture is not None and self._scene.is_software:
-            return image_of(picture.render(self.camera, size, factor))
-        if picture is None:
-            self._scene.show_volume(None, None)
-        else:
-            self._scene.show_volume(picture.scene.volume, transfer_named(picture.kind))
-        self._scene.show(self._content.surfaces())
-        return image_of(self._scene.render(self.camera, size, self._is_still, factor))
+        return Aim(self.camera, size, ratio, self._is_still)
 
-    def _factor(self) -> float:
-        """Return the picture's size in parts of the view's."""
-        if self._is_still:
-            return 2.0 if self.devicePixelRatioF() < 1.5 else 1.0
-        return MOVING_RATIO if self._scene.is_software else 1.0
+    def _refit(self) -> None:
+        """Take the first camera again, unless the hand has chosen one."""
+        if not self._was_moved_by_hand:
+            self.camera = None
+
+    def _arrived(self) -> None:
+        """Show what was built, lightly first: more may follow at once."""
+        self._is_still = False
+        self._changed()
 
     def _changed(self) -> None:
         """Ask for a new picture."""
-        if not self._was_moved_by_hand:
-            self.camera = None
-        self._image = None
+        self._is_stale = True
         self.update()
 
     def resizeEvent(self, event: QEvent) -> None:
         """Ask for a picture of the new size."""
         self._is_still = False
+        self._refit()
         self._changed()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

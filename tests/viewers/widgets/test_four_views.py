@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from planning.case.case import Touched
 from segmentation.mask import BitMask
+from segmentation.volume import Volume
 from viewers import palette
 from viewers.gestures.intents import (
     CrosshairMoved,
@@ -27,9 +28,13 @@ from viewers.gestures.intents import (
     WindowChanged,
 )
 from viewers.gestures.scene import Preview
+from viewers.pipelines.segment_mesh import segment_mesh
 from viewers.pipelines.slice import bone_centre_lps_mm
+from viewers.pipelines.volume_picture import VolumePicture
 from viewers.widgets.arrangement import NAMES, arranged
 from viewers.widgets.four_views import FourViews
+from viewers.widgets.pace import Pace
+from viewers.widgets.solid_drawer import Shot
 
 pytestmark = [pytest.mark.qt, pytest.mark.gl]
 SLICES = ("axial", "coronal", "sagittal")
@@ -223,6 +228,105 @@ def test_volume_modes_draw_something_and_go_back(four, balls, qtbot, mode):
     assert views.solid._content.mode is SolidMode.SURFACES
 
 
+def test_the_bone_stands_in_until_the_first_surface_is_there(four, balls, qtbot):
+    views = four()
+    solid, content = views.solid, views.solid._content
+    views.show_case(balls)  # what the thread builds comes in by events: none until the wait below
+    assert next(iter(content._builder._waiting), content._builder.running) is not None
+    assert content.corners_lps_mm() is None
+    content._take(SolidMode.BONE, VolumePicture.make(balls.volume, "bone"))
+    assert content.is_stand_in
+    solid.draw_now()
+    background = np.array(palette.ratios(palette.SOLID_BACKGROUND)) * 255
+    seen = pixels(solid._drawer.image)[40:-60, 40:-80]
+    assert (np.abs(seen - background).max(axis=2) > 60).mean() > 0.01
+    first = solid.camera
+    content._take(balls.segments[0].mask, segment_mesh(balls.volume, balls.segments[0]))
+    assert not content.is_stand_in
+    assert len(content.surfaces()) == 1
+    ready(qtbot, views)
+    assert len(content.surfaces()) == 2
+    solid.grab()
+    assert solid.camera == first  # what comes in doesn't move the view
+
+
+def test_the_bone_is_built_before_the_surfaces_and_not_once_one_is_there(four, balls, qtbot):
+    content = four().solid._content
+    content._case = balls
+    assert list(content._jobs()) == [SolidMode.BONE, *(s.mask for s in balls.segments)]
+    content._take(balls.segments[0].mask, segment_mesh(balls.volume, balls.segments[0]))
+    assert list(content._jobs()) == [balls.segments[1].mask]
+
+
+def test_an_edit_keeps_the_first_camera_and_another_segment_in_sight_takes_it_anew(
+    four, balls, qtbot
+):
+    views = four(balls)
+    ready(qtbot, views)
+    views.solid.grab()
+    first = views.solid.camera
+    larger = dataclasses.replace(
+        balls.segments[0], mask=BitMask.from_bool(np.ones(balls.volume.grid.shape_kji, bool))
+    )
+    views.show_case(
+        dataclasses.replace(balls, segments=(larger, balls.segments[1])), Touched.SEGMENTS
+    )
+    ready(qtbot, views)
+    views.solid.grab()
+    assert views.solid.camera == first
+    views.show_case(dataclasses.replace(balls, segments=(larger,)), Touched.SEGMENTS)
+    views.solid.grab()
+    assert views.solid.camera != first
+
+
+def test_pictures_of_the_volume_are_cast_in_a_thread_and_the_latest_wins(four, scan_only, qtbot):
+    views = four(scan_only)
+    ready(qtbot, views)
+    solid = views.solid
+    solid.render_still()
+    solid.grab()
+    ready(qtbot, views)
+    kept = solid._drawer.image
+    assert kept is not None
+    shots = []
+    solid._drawer._caster.built.connect(lambda shot, _: shots.append(shot))
+    for _ in range(6):
+        solid.look_from(solid.camera.turned(15.0, 5.0))
+        solid.grab()  # paints at once: the last picture stays on screen
+        assert solid._drawer.image is kept
+    qtbot.waitUntil(lambda: not solid.is_waiting and solid._is_still, timeout=30000)
+    assert shots[-1].camera == solid.camera
+    assert len(shots) < 6 + 2
+    assert solid._drawer.image is not kept
+
+
+def test_another_patient_never_sees_the_former_ones_picture(four, scan_only, qtbot):
+    views = four(scan_only)
+    ready(qtbot, views)
+    solid = views.solid
+    solid.draw_now()
+    assert solid._drawer.image is not None
+    other = dataclasses.replace(
+        scan_only, volume=Volume(scan_only.volume.hu.copy(), scan_only.volume.grid)
+    )
+    shot = Shot(solid._content.picture(), solid.camera, (40, 30), 1.0)
+    views.show_case(other)
+    assert solid._drawer.image is None
+    solid._drawer._take(shot, np.zeros((30, 40, 3), np.uint8))  # cast for the former, come late
+    assert solid._drawer.image is None
+
+
+def test_a_slow_still_makes_the_next_one_coarser_and_a_quick_one_finer():
+    pace = Pace.first(is_software=True)
+    assert (pace.fineness.factor, pace.fineness.has_creases) == (1.0, True)
+    assert pace.after(0.2) == pace
+    assert pace.after(0.05).fineness.factor == 2.0
+    assert not pace.after(0.9).fineness.has_creases
+    assert pace.after(0.9).after(0.9) == pace.after(0.9)
+    assert Pace.first(is_software=False).fineness.factor == 2.0
+    assert Pace.first(is_software=False).after(0.01).fineness.factor == 2.0
+
+
 def test_mouse_turns_pans_and_zooms_and_keys_take_standard_views(four, balls, qtbot):
     views = four(balls)
     ready(qtbot, views)
@@ -256,11 +360,11 @@ def test_a_moving_view_is_drawn_lightly_and_finely_when_it_rests(four, balls, qt
     solid.grab()
     solid.look_from(solid.camera.turned(20.0, 0.0))
     solid.grab()
-    assert solid._image.width() <= solid.width()
+    assert solid._drawer.image.width() <= solid.width()
     assert not solid._is_still
     qtbot.waitUntil(lambda: solid._is_still, timeout=5000)
     solid.grab()
-    assert solid._image.width() == solid.width()
+    assert solid._drawer.image.width() == solid.width()
 
 
 def test_preview_chosen_segment_and_loading_reach_the_slices(four, balls):
