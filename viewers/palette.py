@@ -47,7 +47,9 @@ class Material:
     power: float
 
 
+GREY_SATURATION: Final = 0.15
 BONE: Final = Material(0.12, 0.88, 0.14, 18.0)
+NEIGHBOUR: Final = Material(0.14, 0.70, 0.05, 10.0)
 GLASS: Final = Material(0.18, 0.85, 0.20, 24.0)
 
 # Camera lights: where they stand, seen from the eye, and how bright they are.
@@ -61,6 +63,14 @@ LIGHTS: Final = (
 def segment_colour(position: int) -> str:
     """Return the colour of the segment at `position` (from 0) in the order of use."""
     return SEGMENTS[position % len(SEGMENTS)]
+
+
+def material_of(colour: str) -> Material:
+    """Return how a segment of this colour shines: grey ones stand back as neighbours."""
+    low, high = min(ratios(colour)), max(ratios(colour))
+    room = 1.0 - abs(high + low - 1.0)  # the most that high - low can be at this lightness (HSL)
+    is_grey = high - low < GREY_SATURATION * room or high == low
+    return NEIGHBOUR if is_grey else BONE
 
 
 def is_repeated(position: int) -> bool:

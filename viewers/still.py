@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QPolygonF
 
-from planning.case.case import Case, Side
+from planning.case.case import Case, Segment, Side
 from viewers import palette
-from viewers.fonts import load_fonts
+from viewers.fonts import font, load_fonts
 from viewers.gestures.intents import SolidMode
 from viewers.gestures.scene import FIRST_WINDOW, Pointing, SliceScene, Translate, untranslated
 from viewers.pipelines.camera import first_camera
@@ -28,7 +28,7 @@ from viewers.widgets.solid_painter import image_of, paint_solid_furniture
 SOLID: Final = "3d"
 ALL: Final = ("axial", SOLID, "coronal", "sagittal")
 BAND_PX: Final = 24
-STRIPE_PX: Final = 12
+STRIPE_PX: Final = 14
 _kept: list[QGuiApplication] = []
 
 
@@ -134,7 +134,7 @@ def _paint_solid(painter: QPainter, case: Case, size_px: tuple[int, int], look: 
         mode = SolidMode.BONE
     is_right, aspect = case.side is Side.RIGHT, size_px[0] / size_px[1]
     if mode is SolidMode.SURFACES:
-        surfaces = [Surface(segment_mesh(case.volume, s), s.colour, s.opacity_ratio) for s in shown]
+        surfaces = [_surface_of(case, s) for s in shown]
         points = np.concatenate([surface.mesh.points_lps_mm for surface in surfaces])
         camera = first_camera(points, look.region, is_right, aspect)
         scene = SolidScene()
@@ -150,6 +150,12 @@ def _paint_solid(painter: QPainter, case: Case, size_px: tuple[int, int], look: 
     paint_solid_furniture(painter, camera, size_px, look.translate)
 
 
+def _surface_of(case: Case, segment: Segment) -> Surface:
+    """Return a segment as the 3D view shows it."""
+    mesh, colour = segment_mesh(case.volume, segment), segment.colour
+    return Surface(mesh, colour, segment.opacity_ratio, palette.material_of(colour))
+
+
 def _paint_draft(painter: QPainter, size_px: tuple[int, int], words: str) -> None:
     """Write the word across the picture from lower left to upper right."""
     width, height = size_px
@@ -163,14 +169,19 @@ def _paint_draft(painter: QPainter, size_px: tuple[int, int], words: str) -> Non
 
 
 def _paint_band(painter: QPainter, width: int, words: str) -> None:
-    """Draw the band of practice: amber and black stripes, the words on black in the middle."""
+    """Draw the band of practice: amber and black stripes, dark words on amber in the middle."""
     painter.save()
     painter.setClipRect(QRectF(0.0, 0.0, width, BAND_PX))
     painter.fillRect(QRectF(0.0, 0.0, width, BAND_PX), QColor(palette.ON_WARN))
-    painter.setPen(QPen(QColor(palette.WARN), STRIPE_PX, Qt.PenStyle.SolidLine))
-    for x in range(-BAND_PX, width + BAND_PX, int(STRIPE_PX * 2.83)):
-        painter.drawLine(QPointF(x, BAND_PX + 8.0), QPointF(x + BAND_PX + 16.0, -8.0))
-    plate = QRectF(width / 2.0 - 170.0, 0.0, 340.0, BAND_PX)
-    painter.fillRect(plate, QColor(palette.ON_WARN))
-    ink.write(painter, plate, ink.CENTRE, words, palette.WARN, 12, 600, has_halo=False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(palette.WARN))
+    for foot in range(-BAND_PX, width, 2 * STRIPE_PX):
+        head = foot + BAND_PX
+        corners = ((foot, BAND_PX), (foot + STRIPE_PX, BAND_PX), (head + STRIPE_PX, 0), (head, 0))
+        painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
+    painter.setFont(font(12, 600))
+    room = painter.fontMetrics().horizontalAdvance(words) + 32.0
+    plate = QRectF((width - room) / 2.0, 0.0, room, BAND_PX)
+    painter.fillRect(plate, QColor(palette.WARN))
+    ink.write(painter, plate, ink.CENTRE, words, palette.ON_WARN, 12, 600, has_halo=False)
     painter.restore()

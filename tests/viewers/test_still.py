@@ -39,6 +39,9 @@ def test_each_mark_leaves_its_trace(qapp, balls):
     band = pixels(picture(balls, ("axial",), SIZE, Look(is_simulation=True)))[:24]
     amber = np.abs(band - (0xF5, 0xB8, 0x3D)).max(axis=2) < 30
     assert amber.mean() > 0.1
+    plate = band[:, 200:280]  # dark words on amber in the middle, as in the window
+    assert 0.5 < amber[:, 200:280].mean() < 0.95
+    assert (np.abs(plate - (0x15, 0x18, 0x1C)).max(axis=2) < 30).mean() > 0.05
     assert not (np.abs(plain[:24] - (0xF5, 0xB8, 0x3D)).max(axis=2) < 30).any()
 
 
