@@ -9,6 +9,7 @@ from app.bench.process import Ran, run_fresh, script
 from segmentation.errors import Unavailable
 
 WINDOW_MS = 2500.0
+REASON_CHARACTERS = 200
 COMMAND_LINE = "import sys; from app.cli import main; sys.exit(main(['--help']))"
 MODULES = "import app.start"
 
@@ -39,7 +40,8 @@ def well_run(words: Sequence[str]) -> Ran:
 def well(ran: Ran) -> Ran:
     """Return the run; refuse one that failed, whose time would mean nothing."""
     if ran.exit_code != 0:
-        raise Unavailable("bench-process-failed", reason=(ran.words.split("\n") or [""])[-1][:200])
+        said = ran.words.strip().splitlines() or [str(ran.exit_code)]
+        raise Unavailable("bench-process-failed", reason=said[-1][:REASON_CHARACTERS])
     return ran
 
 

@@ -1,0 +1,127 @@
+"""Ratios on a clock that the test moves; peers that are wrong or missing are never timed."""
+
+import numpy as np
+import pytest
+
+from app.bench.job import Job, Peer
+from app.bench.paired import compare, median_ratio, round_times
+from app.bench.peak import Peak
+
+MIB = 2**20
+
+
+class Clock:
+    """A clock that only work moves."""
+
+    def __init__(self):
+        self.now_s = 0.0
+
+    def __call__(self):
+        return self.now_s
+
+    def work(self, seconds, answer=None):
+        """Return work that takes what `seconds` yields next."""
+        left = iter(seconds)
+
+        def run():
+            self.now_s += next(left)
+            return answer
+
+        return run
+
+
+def same(ours, theirs):
+    return ours == theirs
+
+
+def peer(name, call, agree=same):
+    return Peer(name, lambda: call, agree)
+
+
+def test_the_ratio_is_the_median_of_ratios_not_the_ratio_of_medians():
+    ours, theirs = [1.0, 2.0, 4.0], [8.0, 2.0, 12.0]
+    assert median_ratio(ours, theirs) == 3.0
+    assert np.median(theirs) / np.median(ours) == 4.0
+
+
+def test_each_round_runs_every_call_once_and_every_second_round_backwards():
+    ran = []
+    calls = [lambda name=name: ran.append(name) for name in "abc"]
+    times = round_times(calls, 3, Clock())
+    assert "".join(ran) == "abccbaabc"
+    assert [len(one) for one in times] == [3, 3, 3]
+
+
+def test_times_and_ratio_come_from_the_rounds_and_not_from_the_warm_up():
+    clock = Clock()
+    # the check and the peak come first: two calls each that no round counts
+    ours = clock.work([90.0, 90.0, 1.0, 2.0, 4.0], "same")
+    theirs = clock.work([70.0, 70.0, 8.0, 2.0, 12.0], "same")
+    (row,) = compare("g", Job("n", "s", ours, (peer("P", theirs),), 16.0), 3, clock)
+    assert (row.ratio, row.ours_ms, row.peer_ms) == (3.0, 2000.0, 8000.0)
+    assert (row.group, row.name, row.size, row.peer) == ("g", "n", "s", "P")
+    assert (row.rounds, row.budget_ms, row.error) == (3, 16.0, None)
+
+
+def test_all_peers_share_the_rounds_of_one_measurement_of_ours():
+    clock = Clock()
+    ours = clock.work([0.0, 0.0, 1.0, 1.0, 1.0], "same")
+    fast = clock.work([0.0, 0.0, 0.5, 0.5, 0.5], "same")
+    slow = clock.work([0.0, 0.0, 5.0, 5.0, 5.0], "same")
+    rows = compare("g", Job("n", "s", ours, (peer("F", fast), peer("S", slow))), 3, clock)
+    assert [(row.peer, row.ratio) for row in rows] == [("F", 0.5), ("S", 5.0)]
+
+
+def test_a_peer_with_another_result_is_an_error_and_is_never_timed():
+    clock = Clock()
+    calls = []
+
+    def wrong():
+        calls.append(1)
+        return "other"
+
+    right = clock.work([0.0] * 9, "same")
+    job = Job("n", "s", clock.work([1.0] * 9, "same"), (peer("W", wrong), peer("R", right)))
+    bad, good = compare("g", job, 7, clock)
+    assert (bad.error, bad.ratio, bad.ours_ms, bad.peer_ms) == ("result-differs", None, None, None)
+    assert len(calls) == 1
+    assert good.error is None
+    assert good.ratio == 0.0
+
+
+def test_a_missing_peer_has_no_ratio_and_leaves_our_time():
+    def absent():
+        import no_such_library_at_all  # noqa: F401
+
+    clock = Clock()
+    job = Job("n", "s", clock.work([1.0] * 9, 1), (Peer("no_such_library", absent, same),))
+    (row,) = compare("g", job, 7, clock)
+    assert (row.error, row.peer, row.ratio, row.peer_ms) == (
+        "peer-missing",
+        "no_such_library",
+        None,
+        None,
+    )
+    assert row.ours_ms == 1000.0
+
+
+def test_a_job_without_a_peer_is_one_row():
+    clock = Clock()
+    (row,) = compare("g", Job("n", "s", clock.work([0.25] * 9)), 7, clock)
+    assert (row.peer, row.ratio, row.error, row.ours_ms) == (None, None, None, 250.0)
+
+
+def test_the_peak_counts_memory_that_is_freed_before_the_end():
+    with Peak() as peak:
+        block = np.ones(48 * MIB, np.uint8)
+        del block
+    assert peak.mib == pytest.approx(48, abs=4)
+
+
+def test_memory_that_is_used_again_counts_again():
+    before = [np.ones(MIB // 2, np.uint8) for _ in range(64)]
+    del before
+    with Peak() as peak:
+        block = [np.ones(MIB // 2, np.uint8) for _ in range(64)]
+        del block
+    assert peak.mib == pytest.approx(32, abs=4)
