@@ -14,11 +14,12 @@ from viewers.fonts import font, load_fonts
 from viewers.gestures.intents import SolidMode
 from viewers.gestures.scene import FIRST_WINDOW, Pointing, SliceScene, Translate, untranslated
 from viewers.pipelines.camera import first_camera
+from viewers.pipelines.first_view import FirstView, first_view
 from viewers.pipelines.pictures import SlicePictures
-from viewers.pipelines.plane import PlaneKind, Triple, fitted_mm_per_px, patient_plane, triple
+from viewers.pipelines.plane import PlaneKind, SlicePlane, Triple, patient_plane
 from viewers.pipelines.scene import SolidScene, Surface
 from viewers.pipelines.segment_mesh import segment_mesh
-from viewers.pipelines.slice import Window, bone_centre_lps_mm
+from viewers.pipelines.slice import Window
 from viewers.pipelines.volume_picture import VolumePicture
 from viewers.widgets import ink
 from viewers.widgets.arrangement import GAP_PX, Box
@@ -36,9 +37,9 @@ _kept: list[QGuiApplication] = []
 class Look:
     """How a picture is taken.
 
-    `centre_lps_mm` is the crosshair's place (None: the middle of the bone), `field_mm` what the
-    narrower side of a slice spans (None: the whole scan). `is_simulation` puts the band on top,
-    `is_draft` the word across.
+    `centre_lps_mm` is the crosshair's place (None: the first segment's middle, or the bone's),
+    `field_mm` what the narrower side of a slice spans (None: the body, as a case opens).
+    `is_simulation` puts the band on top, `is_draft` the word across.
     """
 
     window: Window = FIRST_WINDOW
@@ -70,14 +71,19 @@ def picture(
     image.fill(QColor(palette.GAP))
     painter = QPainter(image)
     top = BAND_PX if look.is_simulation else 0
-    for view, (left, upper, width, height) in tiles(views, size_px[0], size_px[1] - top):
+    boxes = tiles(views, size_px[0], size_px[1] - top)
+    sizes = {PlaneKind(view): box[2:] for view, box in boxes if view != SOLID}
+    first = first_view(case, sizes) if sizes else None
+    for view, (left, upper, width, height) in boxes:
         painter.save()
         painter.translate(left, upper + top)
         painter.setClipRect(QRectF(0.0, 0.0, width, height))
-        if view == SOLID:
+        if first is None or view == SOLID:
             _paint_solid(painter, case, (width, height), look)
         else:
-            _paint_slice(painter, case, PlaneKind(view), (width, height), look)
+            plane = _plane_of(view, first, (width, height), look)
+            crosshair = look.centre_lps_mm or first.crosshair_lps_mm
+            _paint_slice(painter, case, plane, crosshair, look)
         painter.restore()
     ink.begin(painter)
     if look.is_draft:
@@ -111,18 +117,20 @@ def _need_application() -> None:
     load_fonts()
 
 
+def _plane_of(view: str, first: FirstView, size_px: tuple[int, int], look: Look) -> SlicePlane:
+    """Return the slice to paint: as a case opens, unless the look names a place or a field."""
+    crosshair = look.centre_lps_mm or first.crosshair_lps_mm
+    centre, scale = first.centre_lps_mm, first.mm_per_px
+    if look.field_mm is not None:
+        centre, scale = crosshair, look.field_mm / min(size_px)
+    return patient_plane(PlaneKind(view), centre, scale, size_px).through(crosshair)
+
+
 def _paint_slice(
-    painter: QPainter, case: Case, kind: PlaneKind, size_px: tuple[int, int], look: Look
+    painter: QPainter, case: Case, plane: SlicePlane, crosshair_lps_mm: Triple, look: Look
 ) -> None:
     """Paint one slice."""
-    grid = case.volume.grid
-    crosshair = look.centre_lps_mm or triple(bone_centre_lps_mm(case.volume))
-    scale = fitted_mm_per_px(grid, kind, size_px)
-    middle = triple(grid.centre_lps_mm)
-    if look.field_mm is not None:
-        scale, middle = look.field_mm / min(size_px), crosshair
-    plane = patient_plane(kind, middle, scale, size_px).through(crosshair)
-    scene = SliceScene(case, crosshair, look.window, translate=look.translate)
+    scene = SliceScene(case, crosshair_lps_mm, look.window, translate=look.translate)
     paint_slice(painter, plane, scene, SlicePictures(), Pointing())
 
 

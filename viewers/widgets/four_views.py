@@ -25,8 +25,8 @@ from viewers.gestures.intents import (
     WindowChanged,
 )
 from viewers.gestures.scene import Preview, SliceScene, Translate, untranslated
+from viewers.pipelines.first_view import FirstView, first_view
 from viewers.pipelines.plane import PlaneKind, Triple, fitted_mm_per_px, patient_plane, triple
-from viewers.pipelines.slice import bone_centre_lps_mm
 from viewers.widgets.arrangement import NAMES, arranged
 from viewers.widgets.slice_view import SliceView
 from viewers.widgets.solid_view import SolidView
@@ -70,7 +70,7 @@ class FourViews(QWidget):
         self._place()
 
     def show_case(self, case: Case | None, touched: Touched = Touched.EVERYTHING) -> None:
-        """Show a case; another volume opens in the middle of its bone, the whole scan in sight."""
+        """Show a case; another volume opens at its first segment or bone, the body in sight."""
         former = self.scene.case
         is_new = case is not None and (former is None or former.volume is not case.volume)
         self.scene = replace(self.scene, case=case, is_loading=False)
@@ -79,9 +79,9 @@ class FourViews(QWidget):
         if touched & BY_CASE or is_new or case is None:
             self.solid.show_case(case, self._solid_mode)
         if case is not None and is_new:
-            centre = triple(bone_centre_lps_mm(case.volume))
-            self.scene = replace(self.scene, crosshair_lps_mm=centre)
-            _fit(self.slices, case.volume.grid, centre)
+            first = first_view(case, _sizes(self.slices))
+            self.scene = replace(self.scene, crosshair_lps_mm=first.crosshair_lps_mm)
+            _lay(self.slices, first)
         self._share()
 
     def show_loading(self) -> None:
@@ -135,7 +135,8 @@ class FourViews(QWidget):
     def reset(self) -> None:
         """Show the whole scan in every slice and the first camera in 3D."""
         if self.scene.case is not None:
-            _fit(self.slices, self.scene.case.volume.grid, self.scene.crosshair_lps_mm)
+            grid, crosshair = self.scene.case.volume.grid, self.scene.crosshair_lps_mm
+            _lay(self.slices, _whole(self.slices, grid, crosshair))
         self.solid.reset()
         self._share()
 
@@ -195,12 +196,23 @@ class FourViews(QWidget):
                 view.setGeometry(*boxes[name])
 
 
-def _fit(slices: dict[str, SliceView], grid: Grid, crosshair_lps_mm: Triple) -> None:
-    """Show the whole scan at one scale in all slices that are seen."""
-    views = {PlaneKind(name): view for name, view in slices.items()}
-    sizes = {kind: (view.width(), view.height()) for kind, view in views.items()}
-    seen = [kind for kind, view in views.items() if not view.isHidden()] or list(views)
-    scale = max(fitted_mm_per_px(grid, kind, sizes[kind]) for kind in seen)
-    for kind, view in views.items():
-        plane = patient_plane(kind, grid.centre_lps_mm, scale, sizes[kind])
-        view.show_plane(plane.through(crosshair_lps_mm))
+def _sizes(slices: dict[str, SliceView]) -> dict[PlaneKind, tuple[int, int]]:
+    """Return the sizes of the slices that are seen, of all where none is."""
+    seen = {name: view for name, view in slices.items() if not view.isHidden()} or slices
+    return {PlaneKind(name): (view.width(), view.height()) for name, view in seen.items()}
+
+
+def _lay(slices: dict[str, SliceView], view_of_all: FirstView) -> None:
+    """Show the same place at the same scale in all slices."""
+    for name, view in slices.items():
+        size = view.width(), view.height()
+        centre, scale = view_of_all.centre_lps_mm, view_of_all.mm_per_px
+        plane = patient_plane(PlaneKind(name), centre, scale, size)
+        view.show_plane(plane.through(view_of_all.crosshair_lps_mm))
+
+
+def _whole(slices: dict[str, SliceView], grid: Grid, crosshair_lps_mm: Triple) -> FirstView:
+    """Return the view of the whole scan at one scale."""
+    sizes = _sizes(slices).items()
+    scale = max(fitted_mm_per_px(grid, kind, size) for kind, size in sizes)
+    return FirstView(crosshair_lps_mm, triple(grid.centre_lps_mm), scale)

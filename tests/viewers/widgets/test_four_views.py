@@ -56,11 +56,13 @@ def ready(qtbot, views):
     qtbot.waitUntil(lambda: not views.solid.is_waiting, timeout=60000)
 
 
-def test_a_new_scan_opens_in_its_bone_with_everything_in_sight(four, balls):
-    views = four(balls)
-    grid = balls.volume.grid
-    centre = bone_centre_lps_mm(balls.volume)
+def test_a_new_scan_opens_in_its_bone_and_shows_all_on_reset(four, scan_only):
+    views = four(scan_only)
+    grid = scan_only.volume.grid
+    centre = bone_centre_lps_mm(scan_only.volume)
     assert views.scene.crosshair_lps_mm == pytest.approx(tuple(centre))
+    assert len({views.slices[name].plane.mm_per_px for name in SLICES}) == 1
+    views.reset()
     scales = {views.slices[name].plane.mm_per_px for name in SLICES}
     assert len(scales) == 1
     for name in SLICES:
@@ -69,6 +71,20 @@ def test_a_new_scan_opens_in_its_bone_with_everything_in_sight(four, balls):
         px = plane.px(grid.corners_lps_mm)
         assert px.min() >= 0.0
         assert (px <= plane.size_px).all()
+
+
+def test_a_case_opens_in_its_first_visible_segment_and_an_edit_moves_nothing(four, balls):
+    hidden = dataclasses.replace(balls.segments[0], is_visible=False)
+    views = four(dataclasses.replace(balls, segments=(hidden, balls.segments[1])))
+    middle = balls.volume.grid.centre_lps_mm + np.array((-28.0, 4.0, -8.0))
+    crosshair = views.scene.crosshair_lps_mm
+    assert np.abs(np.array(crosshair) - middle).max() <= 1.0 + 1e-9
+    views.slices["axial"].show_plane(views.slices["axial"].plane.zoomed(2.0, (10.0, 10.0)))
+    planes = [views.slices[name].plane for name in SLICES]
+    views.show_case(balls, Touched.SEGMENTS)
+    views.show_case(dataclasses.replace(balls, segments=()), Touched.EVERYTHING)
+    assert views.scene.crosshair_lps_mm == crosshair
+    assert [views.slices[name].plane for name in SLICES] == planes
 
 
 def test_crosshair_moved_in_one_view_moves_the_other_slices(four, balls):
@@ -126,6 +142,7 @@ def test_keys_and_setters_reach_all_slices(four, balls):
 def test_go_to_centres_all_slices_and_reset_shows_all_again(four, balls):
     views = four(balls)
     heard = heard_by(views)
+    views.reset()
     fitted = [views.slices[name].plane.mm_per_px for name in SLICES]
     point = balls.volume.grid.centre_lps_mm + np.array((12.0, -6.0, 3.0))
     views.go_to(point)
