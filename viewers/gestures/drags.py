@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from segmentation.volume import Volume
 from viewers.gestures.intents import (
     CrosshairMoved,
     Intent,
@@ -13,10 +14,12 @@ from viewers.gestures.intents import (
     WindowChanged,
 )
 from viewers.pipelines.plane import Pixel, SlicePlane, Triple, triple
-from viewers.pipelines.slice import Window
+from viewers.pipelines.slice import Window, region_hu
 
 CLICK_PX = 3.0
 HU_PER_PX = 2.0
+REGION_SD = 2.0
+NARROWEST_HU = 1.0
 
 
 class Drag(Protocol):
@@ -78,15 +81,47 @@ class WindowDrag:
         if not self.has_moved:
             return None
         step = max(HU_PER_PX, self.window.window_hu / 200.0)
-        width = min(max(self.window.window_hu + right * step, 1.0), 20000.0)
-        level = min(max(self.window.level_hu + down * step, -4000.0), 10000.0)
-        return WindowChanged(float(round(width)), float(round(level)))
+        return window_of(self.window.window_hu + right * step, self.window.level_hu + down * step)
 
     def released(self, px: Pixel) -> Intent | None:
         """Ask for the menu if nothing was dragged."""
         if self.has_moved or not self.asks_for_menu:
             return None
         return MenuAsked(triple(self.plane.lps_mm(px)), self.plane.kind)
+
+
+@dataclass(slots=True)
+class RegionDrag:
+    """A rectangle whose voxels set the window: their mean, and two standard deviations each way."""
+
+    plane: SlicePlane
+    start: Pixel
+    volume: Volume
+    end: Pixel | None = None
+
+    @property
+    def corners_px(self) -> tuple[Pixel, Pixel]:
+        """Two opposite corners."""
+        return self.start, self.end or self.start
+
+    def moved(self, px: Pixel) -> None:
+        """Take the other corner."""
+        self.end = px
+
+    def released(self, px: Pixel) -> Intent | None:
+        """Return the window of the region, None for a mere click or a region without voxels."""
+        if min(abs(px[0] - self.start[0]), abs(px[1] - self.start[1])) <= CLICK_PX:
+            return None
+        hu = region_hu(self.volume, self.plane, self.start, px)
+        if not hu.size:
+            return None
+        return window_of(2.0 * REGION_SD * float(hu.std()), float(hu.mean()))
+
+
+def window_of(window_hu: float, level_hu: float) -> WindowChanged:
+    """Return whole numbers within what views take."""
+    width = min(max(window_hu, NARROWEST_HU), 20000.0)
+    return WindowChanged(float(round(width)), float(round(min(max(level_hu, -4000.0), 10000.0))))
 
 
 @dataclass(slots=True)

@@ -48,9 +48,13 @@ class SliceScene:
 
 @dataclass(frozen=True, slots=True)
 class Pointing:
-    """What only one view draws: its pointer, stroke and measures, and whether it is active."""
+    """What only one view draws: its pointer, stroke and measures, and whether it is active.
+
+    `region_px` are two opposite corners of a region that is being dragged.
+    """
 
     px: Pixel | None = None
     stroke_lps_mm: tuple[Triple, ...] = ()
     measures: tuple[Measure, ...] = ()
     is_active: bool = False
+    region_px: tuple[Pixel, Pixel] | None = None

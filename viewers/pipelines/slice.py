@@ -11,11 +11,12 @@ from segmentation.kernels.jit import inlined, kernel
 from segmentation.mask import BitMask
 from segmentation.slabs import share
 from segmentation.volume import Hu, Volume
-from viewers.pipelines.plane import SlicePlane
+from viewers.pipelines.plane import Pixel, SlicePlane
 
 Grey = NDArray[np.uint8]
 Affine = NDArray[np.float64]
 ROWS_PER_SLAB: Final = 128
+REGION_SAMPLES: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,29 @@ def _is_set_in(words: NDArray[np.uint64], k: int, j: int, i: int) -> bool:
     if not (0 <= k < nk and 0 <= j < nj and 0 <= i < 64 * nw):
         return False
     return bool(int(words[k, j, i >> 6]) >> (i & 63) & 1)
+
+
+def region_hu(volume: Volume, plane: SlicePlane, a: Pixel, b: Pixel) -> Hu:
+    """Return the HU (N,) of the voxels a slice shows between two corners, each once.
+
+    Samples lie at most half the smallest spacing apart, 512 a side at most; what lies outside the
+    volume, and padding, is left out.
+    """
+    step = min(volume.grid.spacing_kji_mm) / (2.0 * plane.mm_per_px)
+    axes = [
+        np.linspace(low, high, int(np.clip(abs(high - low) / step + 2.0, 2.0, REGION_SAMPLES)))
+        for low, high in zip(a, b, strict=True)
+    ]
+    px = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
+    kji = np.floor(volume.grid.ijk(plane.lps_mm(px)) + 0.5).astype(np.int64)[:, ::-1]
+    kji = np.unique(kji[((kji >= 0) & (kji < volume.grid.shape_kji)).all(axis=1)], axis=0)
+    if volume.padding is not None:
+        words, (k, j) = volume.padding.words, volume.padding.start_kj
+        i = 64 * volume.padding.start_word
+        kept = [not _is_set_in(words, v[0] - k, v[1] - j, v[2] - i) for v in kji.tolist()]
+        kji = kji[np.array(kept, bool)]
+    found: Hu = volume.hu[tuple(kji.T)]
+    return found
 
 
 def bone_centre_lps_mm(volume: Volume, bone_hu: int = 226) -> Point:

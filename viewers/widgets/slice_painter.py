@@ -158,7 +158,9 @@ def _paint_hand(
             _paint_measure(painter, plane, measure)
     if pointing.stroke_lps_mm:
         _paint_stroke(painter, plane, scene, pointing.stroke_lps_mm)
-    if pointing.px is not None:
+    if pointing.region_px is not None:
+        _paint_region(painter, *pointing.region_px)
+    elif pointing.px is not None:
         _paint_tool(painter, plane, scene, pointing.px)
 
 
@@ -194,6 +196,14 @@ def _paint_stroke(
         path.lineTo(QPointF(*plane.px(point)))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPath(path)
+
+
+def _paint_region(painter: QPainter, start: Pixel, end: Pixel) -> None:
+    """Draw the rectangle whose voxels will set the window."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((QColor(0, 0, 0, 150), 3.0), (QColor(palette.STRONG), 1.25)):
+        painter.setPen(QPen(colour, width))
+        painter.drawRect(QRectF(QPointF(*start), QPointF(*end)).normalized())
 
 
 def _paint_tool(painter: QPainter, plane: SlicePlane, scene: SliceScene, px: Pixel) -> None:

@@ -19,6 +19,7 @@ from viewers.gestures.drags import (
     CrosshairDrag,
     Drag,
     PanDrag,
+    RegionDrag,
     SeedDrag,
     StrokeDrag,
     WindowDrag,
@@ -91,7 +92,9 @@ class SliceView(QWidget):
     def pointing(self) -> Pointing:
         """Return what only this view draws."""
         stroke = self._drag.points_lps_mm if isinstance(self._drag, StrokeDrag) else ()
-        return Pointing(self._pointer, tuple(stroke), self._measuring.shown, self.hasFocus())
+        region = self._drag.corners_px if isinstance(self._drag, RegionDrag) else None
+        shown = self._measuring.shown
+        return Pointing(self._pointer, tuple(stroke), shown, self.hasFocus(), region)
 
     def cancel(self) -> bool:
         """Drop the drag and the measures under way; return whether there was anything."""
@@ -116,7 +119,8 @@ class SliceView(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin what the button and the tool ask for."""
-        if self.scene.case is None:
+        case = self.scene.case
+        if case is None:
             return
         px = _px(event.position())
         tool, button = self.scene.tool, event.button()
@@ -126,6 +130,8 @@ class SliceView(QWidget):
             self._drag = PanDrag(self.plane, px)
         elif button == Qt.MouseButton.RightButton:
             self._drag = WindowDrag(self.plane, px, self.scene.window, asks_for_menu=True)
+        elif is_left and event.modifiers() & CONTROL:
+            self._drag = RegionDrag(self.plane, px, case.volume)
         elif is_left and tool in POINTS_OF:
             self._measuring.pressed(self.plane, px, POINTS_OF[tool])
         elif is_left:

@@ -26,7 +26,7 @@ from viewers.gestures.intents import (
 )
 from viewers.gestures.scene import Preview, SliceScene
 from viewers.pipelines.plane import PlaneKind, patient_plane, triple
-from viewers.pipelines.slice import Window
+from viewers.pipelines.slice import Window, region_hu
 from viewers.widgets.slice_view import SliceView
 
 pytestmark = pytest.mark.qt
@@ -308,6 +308,42 @@ def test_right_drag_changes_the_window_and_a_right_click_asks_for_the_menu(view)
         WindowChanged(2310.0, 480.0),
         MenuAsked(triple(view.plane.lps_mm((100.0, 90.0))), PlaneKind.AXIAL),
     ]
+
+
+def test_control_drag_sets_the_window_from_its_region(view):
+    case = view.scene.case
+    grid = case.volume.grid
+    voxels = (slice(20, 21), slice(20, 32), slice(30, 50))
+    first, last = (grid.lps_mm(np.array(p)) for p in ((29.6, 19.6, 20), (49.4, 31.2, 20)))
+    start, end = (QPoint(*(round(float(v)) for v in view.plane.px(p))) for p in (first, last))
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, control, start)
+    QTest.mouseMove(view, end)
+    assert view.pointing().region_px == ((start.x(), start.y()), (end.x(), end.y()))
+    edge = grabbed(view)[start.y() - 1 : start.y() + 2, start.x() + 20]
+    assert edge.min(axis=1).max() > 150
+    assert view.heard == []
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, control, end)
+    hu = case.volume.hu[voxels].astype(float)
+    assert view.heard == [WindowChanged(round(4.0 * hu.std()), round(hu.mean()))]
+    assert view.pointing().region_px is None
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, control, QPoint(100, 90))
+    assert len(view.heard) == 1  # a mere click changes nothing
+
+
+def test_a_region_outside_the_scan_or_in_padding_changes_nothing(view):
+    case = view.scene.case
+    plane = view.plane
+    assert region_hu(case.volume, plane, (-900.0, -900.0), (-800.0, -850.0)).size == 0
+    padding = np.zeros(case.volume.grid.shape_kji, bool)
+    padding[:, :, 35:] = True
+    padded = dataclasses.replace(case.volume, padding=BitMask.from_bool(padding))
+    corners = [
+        tuple(plane.px(case.volume.grid.lps_mm(np.array(p)))) for p in ((30, 20, 20), (40, 22, 20))
+    ]
+    assert region_hu(padded, plane, *corners).tolist() == (
+        case.volume.hu[20, 20:23, 30:35].ravel().tolist()
+    )
 
 
 @pytest.mark.parametrize("is_middle", [True, False])
