@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from enum import Flag, StrEnum, auto
 from typing import NewType
 
+from planning.model.item import SegmentId as SegmentId  # noqa: PLC0414 - told on
+from planning.model.plan import Plan
 from segmentation.finding import Finding
 from segmentation.io.outcome import Outcome as Outcome  # noqa: PLC0414 - told on
 from segmentation.mask import BitMask
 from segmentation.volume import Volume
 
 CaseId = NewType("CaseId", str)
-SegmentId = NewType("SegmentId", str)
 
 
 class Kind(StrEnum):
@@ -98,6 +99,7 @@ class Case:
     source: Source
     volume: Volume
     segments: tuple[Segment, ...] = field(default=())
+    plan: Plan = field(default=Plan())
 
     def segment(self, segment_id: SegmentId) -> Segment:
         """Return the segment with this id; KeyError when there is none."""

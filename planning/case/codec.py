@@ -16,6 +16,9 @@ import numpy as np
 
 from planning.case.bricks import Unreadable
 from planning.case.edits import EDITS, Edit
+from planning.model.item import Item
+from planning.model.plan import KIND_NAMED, Plan
+from segmentation.errors import Refusal
 from segmentation.mask import BitMask
 
 Json = object
@@ -62,7 +65,8 @@ def pack(value: object, key_of: KeyOf = no_key) -> Json:
     if isinstance(value, Enum | np.ndarray):
         return value.value if isinstance(value, Enum) else value.tolist()
     if is_dataclass(value):
-        return {f.name: pack(getattr(value, f.name), key_of) for f in fields(value)}
+        kind = {"kind": value.kind} if isinstance(value, Item) else {}
+        return {**kind, **{f.name: pack(getattr(value, f.name), key_of) for f in fields(value)}}
     if isinstance(value, Mapping):
         return {str(key): pack(item, key_of) for key, item in value.items()}
     if isinstance(value, tuple | list):
@@ -117,7 +121,7 @@ def _instance(kind: type, data: Json, mask_of: MaskOf) -> object:
     if issubclass(kind, Enum):
         return _member(kind, data)
     if is_dataclass(kind) and isinstance(data, dict):
-        return _record(kind, data, mask_of)
+        return _planned(kind, data) if kind in (Item, Plan) else _record(kind, data, mask_of)
     if kind is float and type(data) is int:
         return float(data)
     if kind in (*_PLAIN, type(None)) and type(data) is kind:
@@ -137,6 +141,20 @@ def _record(kind: type, data: dict[str, Json], mask_of: MaskOf) -> object:
     if not needed <= data.keys() <= hints.keys():
         raise Unreadable(f"fields of {kind.__name__} differ")
     return kind(**{name: _value(hints[name], item, mask_of) for name, item in data.items()})
+
+
+def _planned(kind: type, data: dict[str, Json]) -> object:
+    """Return a plan or one of its items; which of the closed set stands under `kind`."""
+    values = dict(data)
+    if kind is Item:
+        named = values.pop("kind", None)
+        if not isinstance(named, str) or named not in KIND_NAMED:
+            raise Unreadable("an item of an unknown kind")
+        kind = KIND_NAMED[named]
+    try:
+        return _record(kind, values, no_mask)
+    except Refusal as error:
+        raise Unreadable(f"{kind.__name__}: {error.code}") from error
 
 
 @cache

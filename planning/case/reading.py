@@ -5,7 +5,7 @@ segment with a damaged mask is left out, and what follows a broken journal row i
 Without identity, grid or first row nothing opens.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -17,6 +17,7 @@ from planning.case.journal import Entry, chained, replayed
 from planning.case.slabs import slices_per_slab
 from planning.case.store import Store
 from planning.case.timeline import Timeline
+from planning.model.plan import Plan
 from segmentation.errors import Refusal
 from segmentation.finding import Finding, Severity
 from segmentation.grid import Grid, Shape
@@ -40,6 +41,7 @@ class Start:
     padding: BitMask | None
     slab_slices: int
     volume_sha256: str
+    plan: Plan = field(default=Plan())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +68,7 @@ def store_case(store: Store, case: Case, progress: Progress = silent) -> dict[st
         volume.padding,
         slices_per_slab(volume.grid.shape_kji),
         volume.sha256(),
+        case.plan,
     )
     return {
         "identity": store.put_record("identity", canonical(pack(case.identity))),
@@ -211,7 +214,16 @@ def _volume(store: Store, start: Start, grid: Grid, first: Entry, damage: list[F
 
 
 def _first_case(start: Start, identity: Identity, volume: Volume) -> Case:
-    return Case(start.id, start.kind, identity, start.side, start.source, volume, start.segments)
+    return Case(
+        start.id,
+        start.kind,
+        identity,
+        start.side,
+        start.source,
+        volume,
+        start.segments,
+        start.plan,
+    )
 
 
 def _fetched_or_left_out(store: Store, case: Case, damage: list[Finding]) -> Case:

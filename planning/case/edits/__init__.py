@@ -6,6 +6,7 @@ A new edit is one dataclass and one line here. Nothing changes a case but these.
 from typing import Final
 
 from planning.case.edits.edit import Edit, coalesced
+from planning.case.edits.plan import AddItem, MovePoint, RemoveItem, ReplaceItem
 from planning.case.edits.segments import (
     AddSegment,
     RemoveSegment,
@@ -18,11 +19,15 @@ from planning.case.edits.study import SetSide
 
 __all__ = [
     "EDITS",
+    "AddItem",
     "AddSegment",
     "Edit",
+    "MovePoint",
+    "RemoveItem",
     "RemoveSegment",
     "RenameSegment",
     "ReorderSegments",
+    "ReplaceItem",
     "ReplaceMask",
     "SetSegmentLook",
     "SetSide",
@@ -37,4 +42,8 @@ EDITS: Final[tuple[type[Edit], ...]] = (
     SetSegmentLook,
     ReorderSegments,
     SetSide,
+    AddItem,
+    ReplaceItem,
+    MovePoint,
+    RemoveItem,
 )

@@ -86,7 +86,7 @@ class ReplaceMask(Edit):
 
 @dataclass(frozen=True, slots=True)
 class RemoveSegment(Edit):
-    """Take a segment out of the case."""
+    """Take a segment out of the case, unless an item of the plan needs it."""
 
     title: ClassVar[str] = "Remove segment"
     touches: ClassVar[Touched] = Touched.SEGMENTS | Touched.SEGMENT_LOOK
@@ -95,6 +95,8 @@ class RemoveSegment(Edit):
     def apply(self, case: Case) -> Case:
         """Return the case without the segment."""
         gone = _segment(case, self.segment_id)
+        for item in case.plan.needing(gone.id):
+            raise Refusal("item-needs-segment", item=item.name, segment=gone.name)
         return replace(case, segments=tuple(s for s in case.segments if s is not gone))
 
 

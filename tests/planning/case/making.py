@@ -17,6 +17,7 @@ from segmentation.finding import Finding, Severity
 from segmentation.grid import Grid
 from segmentation.mask import BitMask
 from segmentation.volume import Volume
+from tests.planning.model.making import one_of_each
 
 SHAPE = (5, 9, 70)
 
@@ -72,6 +73,18 @@ def segment(name, seed=0, shape=SHAPE):
     return Segment(SegmentId(f"id-{name}"), name, random_mask(seed, shape), "#a0b1c2")
 
 
+def place(seed=0):
+    """A point inside `tiny_volume`, another for each seed."""
+    kji = np.random.default_rng(seed).uniform(1, np.array(SHAPE) - 2)
+    return tuple(tiny_volume().grid.lps_mm(kji[::-1]).tolist())
+
+
+def items(origin=None):
+    """One plan item of each kind near the middle of `tiny_volume`; they need the segment `bone`."""
+    middle = tuple(tiny_volume().grid.centre_lps_mm.tolist())
+    return one_of_each(middle if origin is None else origin, SegmentId("id-bone"))
+
+
 def content(case):
     """Everything a case holds, as plain values that compare."""
     volume = case.volume
@@ -86,12 +99,13 @@ def content(case):
             (s.id, s.name, s.colour, s.is_visible, s.opacity_ratio, s.recipe, voxels(s.mask))
             for s in case.segments
         ),
+        case.plan,
     )
 
 
 def state(case):
     """What edits can change, as plain values that compare."""
-    return case.side, content(case)[6]
+    return case.side, *content(case)[6:]
 
 
 def voxels(mask):

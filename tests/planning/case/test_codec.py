@@ -12,17 +12,23 @@ from planning.case.case import Case, Identity, Side, Source
 from planning.case.codec import canonical, pack, pack_edit, parse, unpack, unpack_edit
 from planning.case.edits import (
     EDITS,
+    AddItem,
     AddSegment,
+    MovePoint,
+    RemoveItem,
     RemoveSegment,
     RenameSegment,
     ReorderSegments,
+    ReplaceItem,
     ReplaceMask,
     SetSegmentLook,
     SetSide,
 )
+from planning.model.plan import KINDS, Plan
 from segmentation.finding import Finding
 from segmentation.grid import Grid
-from tests.planning.case.making import random_mask, segment, tiny_case
+from tests.planning.case.making import items, random_mask, segment, tiny_case
+from tests.planning.model.making import items_strategy, points
 
 MASKS = {"k1": random_mask(1), "k2": random_mask(2)}
 text = st.text(max_size=20)
@@ -45,8 +51,14 @@ edits = st.one_of(
     ),
     st.builds(ReorderSegments, st.lists(text, max_size=4).map(tuple)),
     st.builds(SetSide, st.sampled_from(Side)),
+    st.builds(AddItem, items_strategy(st.just("i"), st.just("é"))),
+    st.builds(ReplaceItem, items_strategy(st.just("i"), st.just("a"))),
+    st.builds(MovePoint, text, text, points),
+    st.builds(RemoveItem, text),
 )
 S = segment("s")
+PLAN_EDITS = {AddItem, ReplaceItem, MovePoint, RemoveItem}
+SCREW = pack(items()[3])
 
 
 def key_of(mask):
@@ -59,11 +71,22 @@ def test_every_edit_comes_back_as_it_was(edit):
     again = unpack_edit(parse(body), MASKS.__getitem__)
     assert type(again) is type(edit)
     assert canonical(pack_edit(again, key_of)) == body
+    if type(edit) in PLAN_EDITS:
+        assert again == edit
 
 
 def test_the_strategy_above_knows_every_edit():
     named = {AddSegment, ReplaceMask, RemoveSegment, RenameSegment, SetSegmentLook}
-    assert named | {ReorderSegments, SetSide} == set(EDITS)
+    assert named | {ReorderSegments, SetSide} | PLAN_EDITS == set(EDITS)
+
+
+def test_a_plan_comes_back_item_by_item():
+    plan = Plan(items())
+    assert {type(item) for item in plan.items} == set(KINDS)
+    assert unpack(Plan, parse(canonical(pack(plan)))) == plan
+    twice = {"items": [SCREW, SCREW]}
+    with pytest.raises(Unreadable):
+        unpack(Plan, twice)
 
 
 def test_identity_source_and_grid_come_back_to_the_last_bit():
@@ -95,6 +118,14 @@ def test_identity_source_and_grid_come_back_to_the_last_bit():
         {"type": "SetSegmentLook", "fields": {"segment_id": "a", "is_visible": 1}},
         {"type": "ReorderSegments", "fields": {"segment_ids": "ab"}},
         {"type": "ReplaceMask", "fields": {"segment_id": "a", "mask": None}},
+        {"type": "AddItem", "fields": {"item": {}}},
+        {"type": "AddItem", "fields": {"item": {**SCREW, "kind": "node"}}},
+        {"type": "AddItem", "fields": {"item": {**SCREW, "kind": ["trajectory"]}}},
+        {"type": "AddItem", "fields": {"item": {**SCREW, "kind": "landmark"}}},
+        {"type": "AddItem", "fields": {"item": {**SCREW, "diameter_mm": 55.0}}},
+        {"type": "AddItem", "fields": {"item": {**SCREW, "diameter_mm": float("nan")}}},
+        {"type": "AddItem", "fields": {"item": {**SCREW, "entry_lps_mm": [1.0, 2.0]}}},
+        {"type": "AddItem", "fields": {"item": {**SCREW, "segment_id": 3}}},
     ],
 )
 def test_what_is_no_edit_is_unreadable(data):

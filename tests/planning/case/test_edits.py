@@ -1,24 +1,37 @@
 """Edits against their own sentences: what they change, what they refuse, how they combine."""
 
+from dataclasses import replace
+
 import pytest
 
 from planning.case.case import Side, Touched
 from planning.case.edits import (
     EDITS,
+    AddItem,
     AddSegment,
+    MovePoint,
+    RemoveItem,
     RemoveSegment,
     RenameSegment,
     ReorderSegments,
+    ReplaceItem,
     ReplaceMask,
     SetSegmentLook,
     SetSide,
     coalesced,
 )
+from planning.model.item import Input
+from planning.model.landmark import Landmark
+from planning.model.plan import Plan
+from planning.model.trajectory import Trajectory
 from segmentation.errors import Refusal
 from segmentation.mask import BitMask
-from tests.planning.case.making import random_mask, segment, state, tiny_case
+from tests.planning.case.making import items, place, random_mask, segment, state, tiny_case
 
 BONE, SKIN = segment("bone", 1), segment("skin", 2)
+MARK, WIDTH, TILT, SCREW, CUT, ZONE = items()
+MIDDLE = MARK.point_lps_mm
+OFF_SCAN = (MIDDLE[0], MIDDLE[1], MIDDLE[2] + 3.5)
 
 
 @pytest.fixture
@@ -26,21 +39,31 @@ def case():
     return tiny_case(segments=(BONE, SKIN))
 
 
+@pytest.fixture
+def planned(case):
+    return replace(case, plan=Plan((SCREW, ZONE)))
+
+
 def test_every_edit_has_a_title_and_touches_something():
     assert all(edit.title and edit.touches is not Touched.NOTHING for edit in EDITS)
     assert len({edit.__name__ for edit in EDITS}) == len(EDITS)
 
 
-def test_edits_leave_the_case_they_were_given_as_it_was(case):
+def test_edits_leave_the_case_they_were_given_as_it_was(planned):
+    case = planned
     before = state(case)
     edits = (
         AddSegment(segment("lung")),
         ReplaceMask(BONE.id, random_mask(9), "{}"),
-        RemoveSegment(BONE.id),
+        RemoveSegment(SKIN.id),
         RenameSegment(BONE.id, "humerus"),
         SetSegmentLook(BONE.id, colour="#000000", is_visible=False, opacity_ratio=0.5),
         ReorderSegments((SKIN.id, BONE.id)),
         SetSide(Side.RIGHT),
+        AddItem(MARK),
+        ReplaceItem(replace(SCREW, diameter_mm=4.5)),
+        MovePoint(SCREW.id, "target_lps_mm", place(7)),
+        RemoveItem(ZONE.id),
     )
     assert {type(edit) for edit in edits} == set(EDITS)
     for edit in edits:
@@ -98,3 +121,73 @@ def test_a_gesture_keeps_only_what_it_ended_with(case):
     both = SetSegmentLook(BONE.id, is_visible=True, opacity_ratio=0.2)
     assert coalesced([hide, both]) == (both,)
     assert coalesced([SetSide(Side.RIGHT), SetSide(Side.LEFT)]) == (SetSide(Side.LEFT),)
+
+
+def test_plan_edits_that_change_nothing_give_the_same_case(planned):
+    assert ReplaceItem(SCREW).apply(planned) is planned
+    assert MovePoint(SCREW.id, "entry_lps_mm", SCREW.entry_lps_mm).apply(planned) is planned
+
+
+def test_a_plan_keeps_its_order_and_a_moved_point_forgets_the_proposal(planned):
+    proposed = replace(SCREW, derived_from=(Input("id-bone", "ab"),))
+    case = AddItem(MARK).apply(ReplaceItem(proposed).apply(planned))
+    assert case.plan.items == (proposed, ZONE, MARK)
+    case = MovePoint(SCREW.id, "entry_lps_mm", place(3)).apply(case)
+    assert case.plan.items == (replace(SCREW, entry_lps_mm=place(3)), ZONE, MARK)
+    assert RemoveItem(ZONE.id).apply(case).plan.items[1:] == (MARK,)
+
+
+@pytest.mark.parametrize(
+    ("edit", "code"),
+    [
+        (AddItem(SCREW), "item-exists"),
+        (AddItem(replace(SCREW, id="new")), "item-name-taken"),
+        (AddItem(replace(SCREW, id="new", name="n", segment_id="nobody")), "item-segment-unknown"),
+        (AddItem(replace(MARK, point_lps_mm=OFF_SCAN)), "item-outside-volume"),
+        (ReplaceItem(MARK), "item-unknown"),
+        (ReplaceItem(replace(MARK, id=SCREW.id)), "item-kind-differs"),
+        (ReplaceItem(replace(SCREW, target_lps_mm=OFF_SCAN)), "item-outside-volume"),
+        (MovePoint("nobody", "entry_lps_mm", MIDDLE), "item-unknown"),
+        (MovePoint(SCREW.id, "apex_lps_mm", MIDDLE), "item-point-unknown"),
+        (MovePoint(SCREW.id, "id", MIDDLE), "item-point-unknown"),
+        (MovePoint(SCREW.id, "entry_lps_mm", OFF_SCAN), "item-outside-volume"),
+        (MovePoint(SCREW.id, "entry_lps_mm", SCREW.target_lps_mm), "item-too-short"),
+        (MovePoint(SCREW.id, "entry_lps_mm", (float("nan"),) * 3), "item-number-not-finite"),
+        (RemoveItem("nobody"), "item-unknown"),
+        (RemoveSegment(BONE.id), "item-needs-segment"),
+    ],
+)
+def test_plan_edits_refuse_what_the_case_does_not_allow(planned, edit, code):
+    with pytest.raises(Refusal) as refused:
+        edit.apply(planned)
+    assert refused.value.code == code
+
+
+def test_a_point_may_lie_anywhere_in_the_outer_voxels_and_no_further(case):
+    grid = case.volume.grid
+    last = [n - 1 for n in grid.shape_kji[::-1]]
+    for ijk in ([-0.5, 0, 0], [last[0] + 0.5, last[1] + 0.5, last[2] + 0.5]):
+        inside = tuple(grid.lps_mm(ijk).tolist())
+        assert AddItem(Landmark("i", "corner", inside)).apply(case).plan.items
+    for ijk in ([-0.6, 0, 0], [0, last[1] + 0.6, 0], [0, 0, last[2] + 0.6]):
+        with pytest.raises(Refusal) as refused:
+            AddItem(Landmark("i", "off", tuple(grid.lps_mm(ijk).tolist()))).apply(case)
+        assert refused.value.code == "item-outside-volume"
+
+
+def test_a_drag_keeps_the_last_place_of_each_point():
+    drag = [MovePoint(SCREW.id, "entry_lps_mm", place(seed)) for seed in range(4)]
+    assert coalesced(drag) == (drag[-1],)
+    tip = MovePoint(SCREW.id, "target_lps_mm", place(9))
+    assert coalesced([drag[0], tip, drag[1]]) == (drag[0], tip, drag[1])
+    whole = ReplaceItem(SCREW)
+    assert coalesced([drag[0], whole, ReplaceItem(replace(SCREW, diameter_mm=4))])[0].item == (
+        replace(SCREW, diameter_mm=4)
+    )
+    other = ReplaceItem(ZONE)
+    assert coalesced([whole, other]) == (whole, other)
+
+
+def test_a_trajectory_without_a_bone_needs_none(case):
+    free = Trajectory("t", "wire", MIDDLE, place(2), 1.6)
+    assert AddItem(free).apply(replace(case, segments=())).plan.items == (free,)

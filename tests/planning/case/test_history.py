@@ -11,10 +11,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from planning.case.case import SegmentId, Side, Touched
 from planning.case.edits import (
+    AddItem,
     AddSegment,
+    MovePoint,
+    RemoveItem,
     RemoveSegment,
     RenameSegment,
     ReorderSegments,
+    ReplaceItem,
     ReplaceMask,
     SetSegmentLook,
     SetSide,
@@ -22,10 +26,19 @@ from planning.case.edits import (
 from planning.case.file import create, open_case
 from planning.case.history import History
 from segmentation.errors import Cancelled, Refusal, Unavailable
-from tests.planning.case.making import content, random_mask, segment, state, tiny_case
+from tests.planning.case.making import (
+    content,
+    items,
+    place,
+    random_mask,
+    segment,
+    state,
+    tiny_case,
+)
 
 NAMES = ("bone", "skin", "lung")
 seeds = st.integers(0, 5)
+plan_items = st.builds(lambda n, seed: items(place(seed))[n], st.integers(0, 5), seeds)
 names = st.sampled_from(NAMES)
 edits = st.one_of(
     st.builds(lambda name, seed: AddSegment(segment(name, seed)), names, seeds),
@@ -41,6 +54,15 @@ edits = st.one_of(
     st.builds(
         lambda order: ReorderSegments(tuple(SegmentId(f"id-{n}") for n in order)),
         st.permutations(NAMES),
+    ),
+    st.builds(AddItem, plan_items),
+    st.builds(ReplaceItem, plan_items),
+    st.builds(lambda item: RemoveItem(item.id), plan_items),
+    st.builds(
+        lambda item, end, seed: MovePoint(item.id, (*item.points, "x")[end], place(seed)),
+        plan_items,
+        st.sampled_from((0, -1)),
+        seeds,
     ),
 )
 
