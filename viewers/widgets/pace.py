@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 SLOW_S: Final = 0.4
-QUICK_S: Final = 0.08
+DEARER: Final = (1.8, 4.5)  # how many times as long the next finer step takes, by the present one
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +36,7 @@ class Pace:
 
     def after(self, seconds: float) -> "Pace":
         """Return the pace after a still picture that took so long."""
-        change = (seconds < QUICK_S) - (seconds > SLOW_S)
-        return replace(self, step=min(max(self.step + change, 0), len(STEPS) - 1))
+        if seconds > SLOW_S:
+            return replace(self, step=max(self.step - 1, 0))
+        has_time = self.step < len(DEARER) and seconds * DEARER[self.step] < SLOW_S
+        return replace(self, step=self.step + has_time)

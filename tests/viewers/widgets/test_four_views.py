@@ -340,6 +340,8 @@ def test_a_slow_still_makes_the_next_one_coarser_and_a_quick_one_finer():
     assert pace.after(0.05).fineness.factor == 2.0
     assert not pace.after(0.9).fineness.has_creases
     assert pace.after(0.9).after(0.9) == pace.after(0.9)
+    assert pace.after(0.9).after(0.2) == pace
+    assert pace.after(0.9).after(0.3) == pace.after(0.9)
     assert Pace.first(is_software=False).fineness.factor == 2.0
     assert Pace.first(is_software=False).after(0.01).fineness.factor == 2.0
 
