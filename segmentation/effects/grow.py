@@ -48,7 +48,7 @@ class Grow:
         Range(-32768, 32767, 1, usual=(-1024, 3071)),
         Unit("HU"),
         Help("The highest value that belongs to the segment."),
-    ] = 3071
+    ] = 32767
     seed_lps_mm: Annotated[
         LpsPoints,
         Title("Seeds"),

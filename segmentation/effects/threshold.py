@@ -32,7 +32,7 @@ class Threshold:
         Range(-32768, 32767, 1, usual=(-1024, 3071)),
         Unit("HU"),
         Help("The highest value that belongs to the segment."),
-    ] = 3071
+    ] = 32767
 
     def __post_init__(self) -> None:
         """Refuse values beyond 16 bits and a range without any value."""

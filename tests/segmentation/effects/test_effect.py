@@ -9,7 +9,7 @@ from segmentation.errors import Misuse, Refusal
 
 def test_texts_become_values_of_their_own_kind():
     effect = parse(Grow, {"lower_hu": " 150 ", "seed_lps_mm": "1,2.5,-3; 4e1,5,6;"})
-    assert effect == Grow(150, 3071, ((1.0, 2.5, -3.0), (40.0, 5.0, 6.0)))
+    assert effect == Grow(150, 32767, ((1.0, 2.5, -3.0), (40.0, 5.0, 6.0)))
     assert isinstance(effect.lower_hu, int)
     assert parse(Margin, {"margin_mm": "-2"}) == Margin(-2.0)
     assert parse(Islands, {"keep": "larger", "min_ml": ".5"}) == Islands("larger", 0.5)
@@ -26,7 +26,7 @@ def test_texts_become_values_of_their_own_kind():
         (Threshold, "lower_hu", "1_0", "value-not-a-number"),
         (Threshold, "lower_hu", "99999", "value-out-of-range"),
         (Threshold, "lower_hu", "1e999", "value-not-a-number"),
-        (Threshold, "lower_hu", "3072", "range-empty"),
+        (Threshold, "upper_hu", "225", "range-empty"),
         (Margin, "margin_mm", "5,5", "value-not-a-number"),
         (Margin, "margin_mm", "20.1", "value-out-of-range"),
         (Islands, "keep", "biggest", "choice-unknown"),
