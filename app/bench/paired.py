@@ -15,6 +15,7 @@ from segmentation.progress import Progress, silent
 
 Clock = Callable[[], float]
 ROUNDS_MIN = 7
+ROUNDS_MOST = 101
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +26,37 @@ class _Entrant:
     peak_mib: float
 
 
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """How often all is run: `least` times, and on to `most` while `fill_s` have not passed.
+
+    Work of milliseconds needs more rounds than work of seconds until its median stands still.
+    """
+
+    least: int = ROUNDS_MIN
+    most: int = ROUNDS_MOST
+    fill_s: float = 0.0
+
+
 def round_times(
-    calls: Sequence[Call], rounds: int, clock: Clock, progress: Progress = silent
+    calls: Sequence[Call], rounds: Rounds, clock: Clock, progress: Progress = silent
 ) -> list[list[float]]:
     """Return the seconds of each call in each round, `[call][round]`.
 
     Every second round runs backwards, so that no call always follows the same one.
     """
     times: list[list[float]] = [[] for _ in calls]
-    for number in range(rounds):
+    end = clock() + rounds.fill_s
+    for number in range(max(rounds.most, rounds.least)):
+        if number >= rounds.least and clock() >= end:
+            break
         order = range(len(calls)) if number % 2 == 0 else reversed(range(len(calls)))
         for at in order:
             start = clock()
             result = calls[at]()
             times[at].append(clock() - start)
             del result
-        progress(number + 1, rounds)
+        progress(min(number + 1, rounds.least), rounds.least)
     return times
 
 
@@ -49,10 +65,13 @@ def median_ratio(ours_s: Sequence[float], peer_s: Sequence[float]) -> float:
     return median(theirs / own for own, theirs in zip(ours_s, peer_s, strict=True))
 
 
+ALONE = Rounds()
+
+
 def compare(
     group: str,
     job: Job,
-    rounds: int = ROUNDS_MIN,
+    rounds: Rounds = ALONE,
     clock: Clock = time.perf_counter,
     progress: Progress = silent,
 ) -> tuple[Row, ...]:
@@ -90,7 +109,7 @@ def compare(
             peer_ms=1000.0 * median(theirs) if theirs else None,
             budget_ms=job.budget_ms,
             peak_mib=ours_mib,
-            rounds=rounds,
+            rounds=len(times[0]),
             peer_peak_mib=measured.get(name),
             budget_mib=job.budget_mib,
             tolerance=job.tolerance,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.bench.job import Group
 from app.bench.material import FULL_KJI, Material
-from app.bench.paired import ROUNDS_MIN, compare
+from app.bench.paired import ALONE, Rounds, compare
 from app.bench.row import Row
 from segmentation.grid import Shape
 from segmentation.progress import Progress, share, silent
@@ -15,7 +15,7 @@ from segmentation.progress import Progress, share, silent
 def rows_of(
     groups: Sequence[Group],
     shape_kji: Shape = FULL_KJI,
-    rounds: int = ROUNDS_MIN,
+    rounds: Rounds = ALONE,
     progress: Progress = silent,
 ) -> Iterator[Row]:
     """Yield the rows of the groups as they are measured; files lie in a folder that goes away.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.bench.row import Row
 
 JUDGED_NO = 1
+FILL_S = 3.0
 SLICES_MIN, SIDE_MIN = 8, 32
 
 
@@ -41,12 +42,15 @@ def run(options: Namespace, progress: Progress) -> Answer:
     """Measure the group, or all; a peer whose result differs from ours is a judged no."""
     from app.bench.machine import machine
     from app.bench.material import FULL_KJI
+    from app.bench.paired import Rounds
     from app.bench.row import DIFFERS
     from app.bench.run import rows_of
     from app.bench.table import lines
 
     known = machine()
-    rows = tuple(rows_of(asked(options.group), options.shape or FULL_KJI, progress=progress))
+    rounds = Rounds(fill_s=0.0 if options.shape else FILL_S)
+    shape_kji = options.shape or FULL_KJI
+    rows = tuple(rows_of(asked(options.group), shape_kji, rounds, progress))
     for text in warnings(rows):
         sys.stderr.write(text + "\n")
     is_wrong = any(row.error == DIFFERS for row in rows)

@@ -8,7 +8,7 @@ import pytest
 
 from app.bench import GROUPS, growing, islands, loading, memory, slices, start, surface, threshold
 from app.bench.material import LOWER_HU, Material
-from app.bench.paired import compare
+from app.bench.paired import Rounds, compare
 from app.bench.peers import same_voxels
 from app.bench.phantom_volume import phantom_volume
 from app.bench.process import run_fresh
@@ -29,7 +29,7 @@ def material(tmp_path_factory):
 
 
 def rows_of(group, material):
-    return [row for job in group.jobs(material) for row in compare(group.name, job, 1)]
+    return [row for job in group.jobs(material) for row in compare(group.name, job, Rounds(1))]
 
 
 @pytest.mark.parametrize("module", IN_PROCESS, ids=lambda m: m.GROUP.name)

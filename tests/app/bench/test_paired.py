@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.bench.job import Job, Peer
-from app.bench.paired import compare, median_ratio, round_times
+from app.bench.paired import Rounds, compare, median_ratio, round_times
 from app.bench.peak import Peak
 
 MIB = 2**20
@@ -47,9 +47,16 @@ def test_the_ratio_is_the_median_of_ratios_not_the_ratio_of_medians():
 def test_each_round_runs_every_call_once_and_every_second_round_backwards():
     ran = []
     calls = [lambda name=name: ran.append(name) for name in "abc"]
-    times = round_times(calls, 3, Clock())
+    times = round_times(calls, Rounds(3, 3), Clock())
     assert "".join(ran) == "abccbaabc"
     assert [len(one) for one in times] == [3, 3, 3]
+
+
+@pytest.mark.parametrize(("seconds", "rounds_n"), [(4.0, 3), (0.5, 6), (0.01, 9)])
+def test_short_work_runs_on_until_the_time_is_filled_or_it_was_enough(seconds, rounds_n):
+    clock = Clock()
+    times = round_times([clock.work([seconds] * 20)], Rounds(3, 9, 3.0), clock)
+    assert times == [pytest.approx([seconds] * rounds_n)]
 
 
 def test_times_and_ratio_come_from_the_rounds_and_not_from_the_warm_up():
@@ -57,7 +64,7 @@ def test_times_and_ratio_come_from_the_rounds_and_not_from_the_warm_up():
     # the check and the peak come first: two calls each that no round counts
     ours = clock.work([90.0, 90.0, 1.0, 2.0, 4.0], "same")
     theirs = clock.work([70.0, 70.0, 8.0, 2.0, 12.0], "same")
-    (row,) = compare("g", Job("n", "s", ours, (peer("P", theirs),), 16.0), 3, clock)
+    (row,) = compare("g", Job("n", "s", ours, (peer("P", theirs),), 16.0), Rounds(3), clock)
     assert (row.ratio, row.ours_ms, row.peer_ms) == (3.0, 2000.0, 8000.0)
     assert (row.group, row.name, row.size, row.peer) == ("g", "n", "s", "P")
     assert (row.rounds, row.budget_ms, row.error) == (3, 16.0, None)
@@ -68,7 +75,7 @@ def test_all_peers_share_the_rounds_of_one_measurement_of_ours():
     ours = clock.work([0.0, 0.0, 1.0, 1.0, 1.0], "same")
     fast = clock.work([0.0, 0.0, 0.5, 0.5, 0.5], "same")
     slow = clock.work([0.0, 0.0, 5.0, 5.0, 5.0], "same")
-    rows = compare("g", Job("n", "s", ours, (peer("F", fast), peer("S", slow))), 3, clock)
+    rows = compare("g", Job("n", "s", ours, (peer("F", fast), peer("S", slow))), Rounds(3), clock)
     assert [(row.peer, row.ratio) for row in rows] == [("F", 0.5), ("S", 5.0)]
 
 
@@ -82,7 +89,7 @@ def test_a_peer_with_another_result_is_an_error_and_is_never_timed():
 
     right = clock.work([0.0] * 9, "same")
     job = Job("n", "s", clock.work([1.0] * 9, "same"), (peer("W", wrong), peer("R", right)))
-    bad, good = compare("g", job, 7, clock)
+    bad, good = compare("g", job, Rounds(7), clock)
     assert (bad.error, bad.ratio, bad.ours_ms, bad.peer_ms) == ("result-differs", None, None, None)
     assert len(calls) == 1
     assert good.error is None
@@ -95,7 +102,7 @@ def test_a_missing_peer_has_no_ratio_and_leaves_our_time():
 
     clock = Clock()
     job = Job("n", "s", clock.work([1.0] * 9, 1), (Peer("no_such_library", absent, same),))
-    (row,) = compare("g", job, 7, clock)
+    (row,) = compare("g", job, Rounds(7), clock)
     assert (row.error, row.peer, row.ratio, row.peer_ms) == (
         "peer-missing",
         "no_such_library",
@@ -107,7 +114,7 @@ def test_a_missing_peer_has_no_ratio_and_leaves_our_time():
 
 def test_a_job_without_a_peer_is_one_row():
     clock = Clock()
-    (row,) = compare("g", Job("n", "s", clock.work([0.25] * 9)), 7, clock)
+    (row,) = compare("g", Job("n", "s", clock.work([0.25] * 9)), Rounds(7), clock)
     assert (row.peer, row.ratio, row.error, row.ours_ms) == (None, None, None, 250.0)
 
 
