@@ -45,6 +45,7 @@ class AboutDialog(QDialog):
             grid.addWidget(note(value, "text"), n, 1)
         grid.setColumnStretch(1, 1)
         done = button("about_done", _("Done"), self.accept, role="primary", height=40)
+        done.setMinimumWidth(112)
         purpose = _("For research and teaching until your hospital has qualified it.")
         words = column(label(f"Tasrif {version_of('tasrif')}", 20, 600), note(purpose), gap=4)
         head = row(picture("tasrif", "accent", 48), words, gap=16)

@@ -52,6 +52,7 @@ class KeySheet(QDialog):
         scroll.setWidgetResizable(True)
         scroll.setWidget(inside)
         done = button("keys_done", _("Done"), self.accept, role="primary", height=40)
+        done.setMinimumWidth(112)
         self.setLayout(
             column(
                 label(_("Keys"), 20, 600), scroll, row(None, done), gap=16,

@@ -30,6 +30,7 @@ class SettingsDialog(QDialog):
         languages = self._choices("language", NAMES, settings.language or current())
         looks = self._choices("theme", themes, settings.theme)
         done = button("settings_done", _("Done"), self.accept, role="primary", height=40)
+        done.setMinimumWidth(112)
         done.setDefault(True)
         self.setLayout(
             column(
