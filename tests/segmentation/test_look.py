@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from segmentation.errors import Cancelled
-from segmentation.kernels import nearest, relax
+from segmentation.kernels import collapse, nearest, relax
 from segmentation.look import decimated, distances_mm, largest_deviation_mm, smoothed
 from segmentation.mesh import Mesh
 from segmentation.surface import iso_surface
@@ -149,6 +149,19 @@ def test_a_thinned_ball_keeps_triangles_facing_outward(voxel_ball):
     a, b, c = (few.points_lps_mm[few.triangles[:, n]] for n in range(3))
     outward = np.einsum("ij,ij->i", np.cross(b - a, c - a), (a + b + c) / 3.0 - centre)
     assert (outward > 0.0).mean() > 0.995
+
+
+def test_a_point_moved_past_its_ring_is_seen_to_turn_a_triangle_over():
+    """A flat fan of six triangles around point 0; point 1 is the one to join."""
+    angles = np.radians(60.0 * np.arange(6))
+    ring = np.stack([np.cos(angles), np.sin(angles), np.zeros(6)], axis=1)
+    points = np.concatenate([np.zeros((1, 3)), ring])
+    fan = np.array([(0, 1 + n, 1 + (n + 1) % 6) for n in range(6)], np.int32)
+    start, after, before = np.zeros(8, np.int32), np.empty(18, np.int32), np.empty(18, np.int32)
+    collapse.rings(fan, start, after, before)
+    for place, turns in (((0.4, 0, 0), False), ((0.4, 0, 0.3), False), ((0, 1.5, 0), True)):
+        found = collapse._turns(points, start, after, before, 0, 1, np.array(place, float))
+        assert found == turns, place
 
 
 def test_thinning_is_the_same_twice(voxel_ball):
