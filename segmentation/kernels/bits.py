@@ -55,18 +55,6 @@ def window_word(_typing: Any, flat: Any, start: Any, lower: Any, span: Any) -> A
     return types.uint64(flat, types.intp, types.int16, types.uint16), codegen
 
 
-@emitted
-def lowest_bit(_typing: Any, _word: Any) -> Any:  # noqa: ANN401
-    """Return the index of the lowest set bit of a word that isn't 0."""
-    return types.int64(types.uint64), lambda _c, b, _s, a: b.cttz(a[0], ir.IntType(1)(0))
-
-
-@emitted
-def popcount(_typing: Any, _word: Any) -> Any:  # noqa: ANN401
-    """Return how many bits of a word are set."""
-    return types.int64(types.uint64), lambda _c, b, _s, a: b.ctpop(a[0])
-
-
 @kernel
 def window_row(flat: Hu, base: int, ni: int, lower: np.int16, span: np.uint16, out: Words) -> None:
     """Set `out` to the voxels of the row at flat[base:] inside the window."""

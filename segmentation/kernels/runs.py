@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.kernels.bits import U0, U1, lowest_bit, popcount, read_only, set_bits
+from segmentation.kernels.bits import U0, U1, read_only, set_bits
+from segmentation.kernels.intrinsics import ctz, popcount
 from segmentation.kernels.jit import kernel
 from segmentation.kernels.slabs import SLICES, each_slab
 from segmentation.mask import Words
@@ -58,7 +59,7 @@ def _extract(words: Words, k0: int, k1: int, first: First, start: Index, stop: I
                 edges = m ^ ((m << U1) | carry)  # bit b: voxel b differs from voxel b - 1
                 carry = m >> np.uint64(63)
                 while edges != U0:
-                    b = lowest_bit(edges)
+                    b = ctz(edges)
                     edges &= edges - U1
                     if (m >> np.uint64(b)) & U1 != U0:
                         start[n] = 64 * w + b

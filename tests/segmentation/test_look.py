@@ -3,6 +3,7 @@
 import threading
 import time
 
+import fast_simplification
 import numpy as np
 import pytest
 
@@ -114,6 +115,19 @@ def test_a_thinned_ball_has_the_triangles_asked_for_and_is_near(voxel_ball):
     assert few.is_closed
     assert few.volume_ml == pytest.approx(mesh.volume_ml, rel=0.01)
     assert 0.0 < largest_deviation_mm(mesh, few) < 0.5
+
+
+def test_thinning_is_as_near_as_a_second_implementation(voxel_ball):
+    """Second road: fast-simplification, the same kind of method."""
+    mesh = smoothed(voxel_ball[0])
+    points, triangles = fast_simplification.simplify(
+        mesh.points_lps_mm.astype(np.float32), mesh.triangles.copy(), target_count=3000
+    )
+    theirs = Mesh(points.astype(np.float64), triangles)
+    ours = decimated(mesh, 3000)
+    assert distances_mm(mesh.points_lps_mm, ours).mean() < 1.6 * (
+        distances_mm(mesh.points_lps_mm, theirs).mean()
+    )
 
 
 def test_thinning_far_from_the_origin_is_as_good(voxel_ball):
