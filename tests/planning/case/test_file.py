@@ -128,7 +128,9 @@ def test_an_existing_file_is_replaced_only_by_force(written):
     before = written.read_bytes()
     assert code_of(lambda: create(written, tiny_case())) == "case-exists"
     assert written.read_bytes() == before
-    create(written, tiny_case(seed=9), force=True).close()
+    with written.open("rb") as old:  # never written over: it stays whole until the new one is
+        create(written, tiny_case(seed=9), force=True).close()
+        assert old.read() == before
     with open_case(written) as file:
         assert content(file.case) == content(tiny_case(seed=9))
 
