@@ -55,7 +55,8 @@ def run_step(history: History, step: Step, progress: Progress) -> None:
     segment = there or replace(new_segment(case), name=name)
     mask = applied(case, segment, effect, progress)
     made = replacing if there else adding
-    history.do(made(segment, effect, mask))
+    with history.gesture(effect.title):
+        history.do(made(segment, effect, mask))
 
 
 def asked(options: Namespace) -> Iterator[Step]:
