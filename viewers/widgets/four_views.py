@@ -3,6 +3,7 @@
 # ruff: noqa: N802 - Qt's own names
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QColor, QImage, QPalette
@@ -61,6 +62,7 @@ class FourViews(QWidget):
             view.intent.connect(self._follow)
             view.activated.connect(self._activate)
             view.probed.connect(self.probed)
+            view.zoomed.connect(partial(self._zoom_others, view))
         self.setObjectName("views")
         self.setMinimumSize(480, 360)
         colours = self.palette()
@@ -166,6 +168,12 @@ class FourViews(QWidget):
             self.scene = changed(self.scene, intent)
         self._share()
         self.intent.emit(intent)
+
+    def _zoom_others(self, zoomed: SliceView, factor: float) -> None:
+        """Keep one scale in all slices."""
+        for view in self.slices.values():
+            if view is not zoomed:
+                view.zoom_at_crosshair(factor)
 
     def _maximise(self, view: str) -> LayoutChanged:
         """Show one view alone, or all as before."""

@@ -2,6 +2,7 @@
 
 # ruff: noqa: N802 - Qt's own names
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QEnterEvent,
@@ -54,6 +55,7 @@ class SliceView(QWidget):
     intent = Signal(object)
     probed = Signal(object)
     activated = Signal(str)
+    zoomed = Signal(float)
 
     def __init__(self, kind: PlaneKind, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,6 +97,11 @@ class SliceView(QWidget):
         region = self._drag.corners_px if isinstance(self._drag, RegionDrag) else None
         shown = self._measuring.shown
         return Pointing(self._pointer, tuple(stroke), shown, self.hasFocus(), region)
+
+    def zoom_at_crosshair(self, factor: float) -> None:
+        """Enlarge by `factor`; the crosshair stays where it is."""
+        x, y = self.plane.px(np.array(self.scene.crosshair_lps_mm))
+        self.show_plane(self.plane.zoomed(factor, (float(x), float(y))))
 
     def cancel(self) -> bool:
         """Drop the drag and the measures under way; return whether there was anything."""
@@ -191,6 +198,7 @@ class SliceView(QWidget):
         if event.modifiers() & CONTROL:
             px = _px(event.position())
             self.show_plane(self.plane.zoomed(ZOOM_PER_NOTCH**turn, px))
+            self.zoomed.emit(ZOOM_PER_NOTCH**turn)
         else:
             self._wheel += turn
             whole = int(self._wheel)

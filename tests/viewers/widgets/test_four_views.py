@@ -9,7 +9,7 @@ import numpy as np
 import psutil
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QMouseEvent
+from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -54,6 +54,23 @@ def heard_by(views):
 
 def ready(qtbot, views):
     qtbot.waitUntil(lambda: not views.solid.is_waiting, timeout=60000)
+
+
+def test_zooming_one_slice_keeps_one_scale_and_the_crosshair_in_all(four, scan_only):
+    views = four(scan_only)
+    axial, crosshair = views.slices["axial"], np.array(views.scene.crosshair_lps_mm)
+    before = {name: views.slices[name].plane.px(crosshair) for name in SLICES}
+    scale = axial.plane.mm_per_px
+    wheel = QWheelEvent(
+        QPointF(20, 30), axial.mapToGlobal(QPointF(20, 30)), QPoint(), QPoint(0, 240),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.ControlModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(axial, wheel)
+    assert axial.plane.mm_per_px < scale
+    assert len({views.slices[name].plane.mm_per_px for name in SLICES}) == 1
+    for name in ("coronal", "sagittal"):
+        assert views.slices[name].plane.px(crosshair) == pytest.approx(before[name])
 
 
 def test_a_new_scan_opens_in_its_bone_and_shows_all_on_reset(four, scan_only):
