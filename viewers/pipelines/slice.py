@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from segmentation.grid import Grid, Point
 from segmentation.kernels.jit import inlined, kernel
+from segmentation.kernels.slabs import each_slab
 from segmentation.mask import BitMask
-from segmentation.slabs import share
 from segmentation.volume import Hu, Volume
 from viewers.pipelines.plane import Pixel, SlicePlane
 
@@ -55,13 +55,11 @@ def grey_picture(
     slope = -scale if window.is_inverted else scale
     shade = np.array((low, slope, 255.0 * window.is_inverted), np.float32)
 
-    def fill(slab: int) -> None:
+    def fill(start: int, stop: int) -> None:
         """Fill some rows."""
-        start = slab * ROWS_PER_SLAB
-        stop = min(start + ROWS_PER_SLAB, height)
         _reslice(volume.hu, steps, shade, picture[:, :width], start, stop)
 
-    share(fill, -(-height // ROWS_PER_SLAB))
+    each_slab(fill, height, thick=ROWS_PER_SLAB)
     if volume.padding is not None and not volume.padding.is_empty:
         _blacken(volume.padding, steps, picture[:, :width])
     return picture, width
