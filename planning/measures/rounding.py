@@ -40,7 +40,10 @@ def shown(quantity: Quantity) -> Decimal:
 
 
 def shown_uncertainty_mm(quantity: Quantity) -> Decimal | None:
-    """Return the bound as people read it, rounded up; None where there is none."""
+    """Return the bound as people read it, rounded up; None where there is none.
+
+    From the float's shortest text: 0.2 is shown as 0.20, not 0.21.
+    """
     if quantity.uncertainty_mm is None:
         return None
-    return rounded(quantity.uncertainty_mm, Rounding.UP, 2)
+    return Decimal(repr(quantity.uncertainty_mm)).quantize(Decimal("0.01"), rounding=ROUND_CEILING)

@@ -54,6 +54,7 @@ def test_margins_go_down_and_depths_up(value, rounding, text):
 
 def test_a_bound_goes_up_and_nothing_stays_nothing():
     assert str(shown_uncertainty_mm(quantity(1, Rounding.DOWN, 0.171))) == "0.18"
+    assert str(shown_uncertainty_mm(quantity(1, Rounding.DOWN, 0.2 * 1.0))) == "0.20"
     assert shown_uncertainty_mm(quantity(1, Rounding.DOWN)) is None
 
 
