@@ -3,6 +3,7 @@
 import sys
 
 from app.console.progress import ConsoleProgress
+from app.warm import draw_slices, measure_depths
 from segmentation.warm_up import warm_up
 
 
@@ -10,6 +11,8 @@ def main() -> int:
     """Compile every kernel once; a second call finds them in the cache."""
     progress = ConsoleProgress("kernels")
     warm_up(progress)
+    draw_slices()
+    measure_depths()
     progress.close()
     return 0
 

@@ -19,11 +19,12 @@ def warm_up(progress: Progress) -> None:
     from viewers.widgets import four_views  # noqa: F401
 
     shared_pool().start()
-    _draw_slices()
+    draw_slices()
     kernels.warm_up(progress)
+    measure_depths()
 
 
-def _draw_slices() -> None:
+def draw_slices() -> None:
     """Run the kernels of the slice views on a small block."""
     from viewers.gestures.scene import SliceScene
     from viewers.pipelines.outline import mask_outline
@@ -42,3 +43,19 @@ def _draw_slices() -> None:
         plane = patient_plane(kind, grid.centre_lps_mm, 1.0, (32, 32))
         grey_picture(volume, plane, SliceScene().window)
         mask_outline(grid, mask, plane)
+
+
+def measure_depths() -> None:
+    """Run the kernels that measure a path against a surface."""
+    from planning.geometry.cylinder import Cylinder
+    from planning.geometry.query import least_signed_mm
+    from planning.geometry.surface import surface_of
+    from segmentation.surface import iso_surface
+
+    hu = np.full(SHAPE_KJI, -1000, np.int16)
+    hu[2:6, 4:12, 10:50] = 700
+    grid = Grid(SHAPE_KJI, np.zeros(3), (1.0, 1.0, 1.0), np.eye(3), "1")
+    mesh = iso_surface(Volume(hu, grid), BitMask.from_bool(hu > 0), None)
+    path = Cylinder((20.0, 8.0, 4.0), (40.0, 8.0, 4.0), 1.0)
+    for is_wanted_inside in (True, False):
+        least_signed_mm(surface_of(mesh), path, inside=is_wanted_inside)
