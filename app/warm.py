@@ -56,6 +56,6 @@ def measure_depths() -> None:
     hu[2:6, 4:12, 10:50] = 700
     grid = Grid(SHAPE_KJI, np.zeros(3), (1.0, 1.0, 1.0), np.eye(3), "1")
     mesh = iso_surface(Volume(hu, grid), BitMask.from_bool(hu > 0), None)
-    path = Cylinder((20.0, 8.0, 4.0), (40.0, 8.0, 4.0), 1.0)
+    path = Cylinder(np.array([20.0, 8.0, 4.0]), np.array([40.0, 8.0, 4.0]), 1.0)
     for is_wanted_inside in (True, False):
         least_signed_mm(surface_of(mesh), path, inside=is_wanted_inside)
