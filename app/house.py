@@ -45,7 +45,7 @@ class House(QWidget):
         )
         self.panels: dict[Step, Panel] = {
             Step.OPEN: OpenPanel(context.opening),
-            Step.SEGMENT: SegmentPanel(context.tooling, run),
+            Step.SEGMENT: SegmentPanel(context.tooling, dispatcher),
             Step.PLAN: PlanPanel(run),
             Step.CHECK: CheckPanel(run),
             Step.HAND_OVER: HandOverPanel(run),

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from app.theme import current
@@ -13,6 +13,8 @@ from resources import FOLDER as RESOURCES
 FOLDER: Final = RESOURCES / "icons"
 MIRRORED: Final = frozenset({"undo", "redo", "open", "chevron", "folder"})
 SCALE: Final = 2
+SWATCH_PX: Final = 16
+ON_SWATCH: Final = "#15181C"
 
 
 def is_rtl() -> bool:
@@ -49,3 +51,28 @@ def icon(name: str, tone: str = "soft", size: int = 20) -> QIcon:
         for mode in (QIcon.Mode.Normal, QIcon.Mode.Active):
             chosen.addPixmap(pixmap(name, "accent", size), mode, QIcon.State.On)
     return chosen
+
+
+def swatch(colour: str, *, is_on: bool) -> QIcon:
+    """Return a small square filled with `#RRGGBB`, ticked when it is the chosen one."""
+    drawn = QPixmap(SWATCH_PX * SCALE, SWATCH_PX * SCALE)
+    drawn.fill(Qt.GlobalColor.transparent)
+    drawn.setDevicePixelRatio(SCALE)
+    painter = QPainter(drawn)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QColor(current().edge))
+    painter.setBrush(QColor(colour))
+    painter.drawRoundedRect(QRectF(0.5, 0.5, SWATCH_PX - 1.0, SWATCH_PX - 1.0), 4.0, 4.0)
+    if is_on:
+        painter.drawPixmap(1, 1, pixmap("check", ON_SWATCH, SWATCH_PX - 2))
+    painter.end()
+    return QIcon(drawn)
+
+
+def tick(*, is_on: bool) -> QIcon:
+    """Return a tick for the chosen entry of a menu, or its empty place."""
+    if is_on:
+        return QIcon(pixmap("check", "accent", SWATCH_PX))
+    empty = QPixmap(SWATCH_PX, SWATCH_PX)
+    empty.fill(Qt.GlobalColor.transparent)
+    return QIcon(empty)

@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from app.commands import case, tools, views, window
+from app.commands import case, segments, tools, views, window
 from app.commands.command import Command, Context
 
 __all__ = ["COMMANDS", "Command", "Context", "command_named"]
 
 COMMANDS: Final[tuple[Command, ...]] = (
     *case.COMMANDS,
+    *segments.COMMANDS,
     *tools.COMMANDS,
     *views.COMMANDS,
     *window.COMMANDS,

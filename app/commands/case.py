@@ -1,13 +1,11 @@
-"""Commands that open cases and change them."""
+"""Commands that open and close cases and go through their steps."""
 
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from app.commands.command import Command, Context, can_edit, has_case, has_segment
+from app.commands.command import Command, Context, has_case
 from app.parts.rail import Step
-from app.segments import new_segment
-from planning.case.edits import AddSegment, Edit, RemoveSegment, SetSegmentLook
 
 
 def _open(what: str, context: Context) -> None:
@@ -42,23 +40,6 @@ def _can_redo(context: Context) -> bool:
     return context.desk.can_edit and history is not None and history.redo_title is not None
 
 
-def _new_segment(context: Context) -> Edit | None:
-    case = context.desk.case
-    return None if case is None else AddSegment(new_segment(case))
-
-
-def _delete_segment(context: Context) -> Edit | None:
-    segment = context.desk.segment
-    return None if segment is None else RemoveSegment(segment.id)
-
-
-def _show_segment(context: Context) -> Edit | None:
-    segment = context.desk.segment
-    if segment is None:
-        return None
-    return SetSegmentLook(segment.id, is_visible=not segment.is_visible)
-
-
 def _close(context: Context) -> None:
     context.tooling.close()
     context.desk.clear()
@@ -73,9 +54,4 @@ COMMANDS: Final = (
     Command("close_case", "Close the case", "Case", _close, has_case, "Ctrl+W"),
     Command("undo", "Undo", "Case", _undo, _can_undo, "Ctrl+Z", "undo"),
     Command("redo", "Redo", "Case", _redo, _can_redo, "Ctrl+Shift+Z", "redo"),
-    Command("new_segment", "New segment", "Segments", _new_segment, can_edit, "Ctrl+N", "plus"),
-    Command("hide_segment", "Show or hide the segment", "Segments", _show_segment, has_segment,
-            "H", "eye"),
-    Command("delete_segment", "Delete the segment", "Segments", _delete_segment, has_segment,
-            "Del", "trash"),
 )  # fmt: skip

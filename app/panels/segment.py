@@ -1,26 +1,25 @@
 """The Segment step's panel: segments, tools, the open tool."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtWidgets import QBoxLayout, QMenu, QWidget
+from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtWidgets import QBoxLayout, QWidget
 from shiboken6 import isValid
 
+from app.dispatcher import Dispatcher
 from app.language import translate as _
+from app.panels.segment_menu import segment_menu
 from app.panels.tool_editor import ToolEditor, tool_words
 from app.parts.basic import Item, Slot, button, column, label, note, row, section
 from app.parts.histogram import histogram_counts
 from app.parts.panel import Panel
-from app.parts.segment_row import SegmentRow
+from app.parts.segment_row import RowActions, SegmentRow
 from app.parts.tiles import Tiles
 from app.tasks import Task
 from app.tooling import Tooling
 from planning.case.case import Case, Segment, SegmentId, Touched
 from planning.case.edits import RenameSegment, SetSegmentLook
 from segmentation.volume import Volume
-from viewers.fonts import font
 
 TOOLS = (
     ("threshold", "threshold"),
@@ -37,10 +36,11 @@ TOOLS = (
 class SegmentPanel(Panel):
     """Shows the case's segments; every change goes through the desk."""
 
-    def __init__(self, tooling: Tooling, run: Callable[[str], object]) -> None:
-        desk = tooling.desk
+    def __init__(self, tooling: Tooling, dispatcher: Dispatcher) -> None:
+        desk, run = tooling.desk, dispatcher.run
         super().__init__("segment", _("Segment"), "", self._cancel)
         self._tooling, self._desk, self._run = tooling, desk, run
+        self._dispatcher = dispatcher
         self._counted: tuple[Volume, NDArray[np.int64]] | None = None
         self._opened: tuple[str, str, str] | None = None
         self._editor: ToolEditor | None = None
@@ -94,15 +94,8 @@ class SegmentPanel(Panel):
         new.setEnabled(self._desk.can_edit)
         parts: list[Item] = [section(_("Segments"), new)]
         voxel_ml = case.volume.grid.voxel_ml
-        self._rows = [
-            SegmentRow(one, one.mask.voxels * voxel_ml, self._desk.select, self._rename, self._eye)
-            for one in case.segments
-        ]
-        for one in self._rows:
-            one.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-            one.customContextMenuRequested.connect(
-                lambda at, row=one: self._show_menu(row, row.mapToGlobal(at))
-            )
+        does = RowActions(self._desk.select, self._rename, self._eye, self._show_menu)
+        self._rows = [SegmentRow(one, one.mask.voxels * voxel_ml, does) for one in case.segments]
         parts += self._rows
         if not self._rows:
             parts.append(note(_("No segment yet. Open a tool to make the first one.")))
@@ -114,20 +107,16 @@ class SegmentPanel(Panel):
             one.pick(is_picked=one.segment.id == self._desk.selected)
         self._tooling.renew()
 
-    def _show_menu(self, one: SegmentRow, at: QPoint) -> None:
-        self._desk.select(one.segment.id)
-        menu = QMenu(self)
-        menu.setFont(font(13))
-        menu.addAction(_("Rename the segment")).triggered.connect(one.start_rename)
-        menu.addAction(_("Show or hide the segment")).triggered.connect(
-            lambda: self._run("hide_segment")
-        )
-        menu.addAction(_("Delete the segment")).triggered.connect(
-            lambda: self._run("delete_segment")
-        )
-        for action in menu.actions():
-            action.setEnabled(self._desk.can_edit)
+    def _show_menu(self, segment_id: SegmentId, at: QPoint) -> None:
+        self._desk.select(segment_id)
+        menu = segment_menu(self, self._dispatcher, lambda: self._start_rename(segment_id))
         menu.popup(at)
+
+    def _start_rename(self, segment_id: SegmentId) -> None:
+        # The rows are made anew by every edit: the one that asked may be gone.
+        for one in self._rows:
+            if one.segment.id == segment_id:
+                one.start_rename()
 
     def _rename(self, segment_id: SegmentId, name: str) -> None:
         self._desk.do(RenameSegment(segment_id, name))

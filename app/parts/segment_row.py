@@ -1,10 +1,11 @@
-"""One segment in the list: sign in its colour, name, millilitres, eye."""
+"""One segment in the list: sign in its colour, name, millilitres, menu, eye."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 
 from app import figures
 from app.icons import icon
@@ -17,46 +18,85 @@ from planning.case.case import Segment, SegmentId
 from viewers.fonts import font
 
 
-class SegmentRow(Card):
-    """Click chooses, double click renames, the eye hides."""
+@dataclass(frozen=True, slots=True)
+class RowActions:
+    """What a row asks for; `on_menu` gets the place on the screen where the menu shall open."""
 
-    def __init__(
-        self, segment: Segment, volume_ml: float, on_pick: Callable[[SegmentId], None],
-        on_rename: Callable[[SegmentId, str], None], on_eye: Callable[[SegmentId], None],
-    ) -> None:  # fmt: skip
+    on_pick: Callable[[SegmentId], None]
+    on_rename: Callable[[SegmentId, str], None]
+    on_eye: Callable[[SegmentId], None]
+    on_menu: Callable[[SegmentId, QPoint], None]
+
+
+class SegmentRow(Card):
+    """Click chooses, double click renames, the eye hides, right click opens the menu.
+
+    The chosen row shows a button for the menu too.
+    """
+
+    def __init__(self, segment: Segment, volume_ml: float, does: RowActions) -> None:
         self.segment = segment
-        self._on_rename = on_rename
+        self._does = does
         self._name = Elided(13, 400)
-        self._edit = QLineEdit()
-        self._edit.setObjectName(f"rename_{segment.id}")
-        self._edit.setAccessibleName(_("New name"))
-        self._edit.setFont(font(13, 500))
-        self._edit.setFixedHeight(28)
-        self._edit.hide()
-        self._edit.editingFinished.connect(self._end_rename)
-        words = _("Hide {name}") if segment.is_visible else _("Show {name}")
-        sign = "eye" if segment.is_visible else "eye-off"
-        eye = sign_button(f"eye_{segment.id}", words.format(name=segment.name), sign, size=(28, 28))
-        eye.setIcon(icon(sign, "soft" if segment.is_visible else "faint", 16))
-        eye.clicked.connect(lambda _on=False: on_eye(segment.id))
+        self._edit = self._make_edit()
+        self._menu = self._make_menu_button()
         amount = label(isolated(figures.ml(volume_ml)), 12, 400, "soft")
         swatch = picture("surface", seen_on_panel(segment.colour))
         line = row(
-            swatch, self._name, self._edit, None, amount, eye,
+            swatch, self._name, self._edit, None, amount, row(self._menu, self._make_eye(), gap=0),
             margins=(8, 0, 2, 0),
         )  # fmt: skip
         line.setStretch(1, 100)
         line.setStretch(2, 100)
         super().__init__(
-            f"segment_{segment.id}", segment.name, lambda: on_pick(segment.id), line, "plain"
+            f"segment_{segment.id}", segment.name, lambda: does.on_pick(segment.id), line, "plain"
         )
         self._name.show_words(segment.name)
         self.setFixedHeight(40)
         self.setToolTip(_("Double click to rename"))
 
+    def _make_edit(self) -> QLineEdit:
+        edit = QLineEdit()
+        edit.setObjectName(f"rename_{self.segment.id}")
+        edit.setAccessibleName(_("New name"))
+        edit.setFont(font(13, 500))
+        edit.setFixedHeight(28)
+        edit.hide()
+        edit.editingFinished.connect(self._end_rename)
+        return edit
+
+    def _make_eye(self) -> QPushButton:
+        segment = self.segment
+        words = _("Hide {name}") if segment.is_visible else _("Show {name}")
+        sign = "eye" if segment.is_visible else "eye-off"
+        eye = sign_button(f"eye_{segment.id}", words.format(name=segment.name), sign, size=(28, 28))
+        eye.setIcon(icon(sign, "soft" if segment.is_visible else "faint", 16))
+        eye.clicked.connect(lambda _on=False: self._does.on_eye(segment.id))
+        return eye
+
+    def _make_menu_button(self) -> QPushButton:
+        words = _("More for {name}").format(name=self.segment.name)
+        menu = sign_button(f"menu_{self.segment.id}", words, "settings", size=(28, 28))
+        menu.setIcon(icon("settings", "soft", 16))
+        policy = menu.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # numbers keep their column from row to row
+        menu.setSizePolicy(policy)
+        menu.hide()
+        menu.clicked.connect(lambda _on=False: self._open_menu(menu, menu.rect().bottomLeft()))
+        return menu
+
+    def _open_menu(self, widget: QWidget, at: QPoint) -> None:
+        self._does.on_menu(self.segment.id, widget.mapToGlobal(at))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
+        """Open the menu under the pointer, or at the row for the menu key."""
+        self._open_menu(self, event.pos())
+        event.accept()
+
     def pick(self, *, is_picked: bool) -> None:
         """Draw it as the chosen one, with a bolder name."""
         super().pick(is_picked=is_picked)
+        self._menu.setVisible(is_picked)
         self._name.setFont(font(13, 600 if is_picked else 400))
         self._name.show_words(self.segment.name)
 
@@ -79,4 +119,4 @@ class SegmentRow(Card):
         self._name.show()
         name = self._edit.text().strip()
         if name and name != self.segment.name:
-            self._on_rename(self.segment.id, name)
+            self._does.on_rename(self.segment.id, name)
