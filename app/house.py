@@ -44,7 +44,7 @@ class House(QWidget):
             lambda step: run(f"step_{step}"), lambda: run("settings"), lambda: run("keys")
         )
         self.panels: dict[Step, Panel] = {
-            Step.OPEN: OpenPanel(context.opening),
+            Step.OPEN: OpenPanel(context.opening, run),
             Step.SEGMENT: SegmentPanel(context.tooling, dispatcher),
             Step.PLAN: PlanPanel(run),
             Step.CHECK: CheckPanel(run),

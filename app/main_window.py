@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QVBoxLayout, QWidget
 
 from app import picking, theme
 from app.commands import COMMANDS, Context
+from app.copying import offered_path
 from app.desk import Desk
 from app.dialogs.about import AboutDialog
 from app.dialogs.keys import KeySheet
@@ -167,13 +168,17 @@ class MainWindow(QWidget):
         self.house.show_message(step, self._message)
 
     def ask(self, what: str) -> Path | None:
-        """Let a person choose a `folder`, a `file` or a `picture`'s place."""
+        """Let a person choose a `folder`, a `file`, or the place of a `picture` or a `copy`."""
         asks = {
             "folder": picking.ask_folder,
             "file": picking.ask_file,
             "picture": picking.ask_picture_file,
+            "copy": picking.ask_copy_file,
         }
-        return asks[what](self, self.desk.settings.open_folder)
+        start = self.desk.settings.open_folder
+        if what == "copy" and self.desk.file is not None:
+            start = str(offered_path(self.desk.file))
+        return asks[what](self, start)
 
     def show_sheet(self, name: str) -> None:
         """Show `settings`, `keys` or `about`."""

@@ -36,9 +36,14 @@ def ask_picture_file(parent: QWidget, start: str) -> Path | None:
     return path if path.suffix.lower() == ".png" else path.with_name(path.name + ".png")
 
 
-def ask_case_file(parent: QWidget, start: Path) -> Path | None:
+def ask_copy_file(parent: QWidget, start: str) -> Path | None:
+    """Let a person choose where a copy of the case goes."""
+    return ask_case_file(parent, Path(start), _("Save a copy"))
+
+
+def ask_case_file(parent: QWidget, start: Path, title: str = "") -> Path | None:
     """Let a person choose where a case goes; Qt asks before a file is replaced."""
-    title = _("Save the case as")
+    title = title or _("Save the case as")
     chosen, _kind = QFileDialog.getSaveFileName(
         parent, title, str(start), "Tasrif (*.tasrif)", options=OWN
     )

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from app.commands.command import Command, Context, has_case
+from app.copying import save_copy
 from app.parts.rail import Step
 
 
@@ -40,6 +41,16 @@ def _can_redo(context: Context) -> bool:
     return context.desk.can_edit and history is not None and history.redo_title is not None
 
 
+def _has_file(context: Context) -> bool:
+    return context.desk.file is not None
+
+
+def _save_copy(context: Context) -> None:
+    target = context.shell.ask("copy")
+    if target is not None:
+        save_copy(context.desk, target)
+
+
 def _close(context: Context) -> None:
     context.tooling.close()
     context.desk.clear()
@@ -51,6 +62,7 @@ COMMANDS: Final = (
             "Ctrl+O", "open"),
     Command("open_file", "Open a file", "Case", partial(_open, "file"), _is_free,
             "Ctrl+Shift+O", "import"),
+    Command("save_copy", "Save a copy", "Case", _save_copy, _has_file, "Ctrl+Shift+S", "package"),
     Command("close_case", "Close the case", "Case", _close, has_case, "Ctrl+W"),
     Command("undo", "Undo", "Case", _undo, _can_undo, "Ctrl+Z", "undo"),
     Command("redo", "Redo", "Case", _redo, _can_redo, "Ctrl+Shift+Z", "redo"),

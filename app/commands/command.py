@@ -20,7 +20,7 @@ class Shell(Protocol):
         """Show a step."""
 
     def ask(self, what: str) -> Path | None:
-        """Let a person choose a `folder`, a `file`, or where a `picture` goes."""
+        """Let a person choose a `folder`, a `file`, or where a `picture` or a `copy` goes."""
 
     def show_sheet(self, name: str) -> None:
         """Show `settings`, `keys` or `about`."""

@@ -132,7 +132,7 @@ SOLIDS: Final = (
 WINDOWS: Final = tuple(_window(n, preset) for n, preset in enumerate(windows()))
 PICTURE: Final = Command(
     "take_picture", "Save a picture of the views", "Views", _take_picture, has_case,
-    "Ctrl+Shift+S", "camera",
+    "Ctrl+Shift+P", "camera",
 )  # fmt: skip
 COMMANDS: Final = (
     *HANDS,

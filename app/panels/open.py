@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 class OpenPanel(Panel):
     """Shows what `Opening` knows; nothing here is remembered."""
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: Opening, run: Callable[[str], object]) -> None:
         guide = _("Your cases appear here. The newest stands first.")
         super().__init__("open", _("Open"), guide, opening.cancel)
-        self._opening = opening
+        self._opening, self._run = opening, run
         self._start_page = Slot()
         self._choice = _Choice(opening)
         self.body.addWidget(self._start_page)
@@ -82,7 +82,7 @@ class OpenPanel(Panel):
     def _start(self) -> QBoxLayout:
         recent = [Path(p) for p in self._opening.desk.settings.recent_cases]
         there = [path for path in recent if path.is_file()]
-        parts: list[Item] = [section(_("Recent cases"))]
+        parts: list[Item] = [*self._open_case(), section(_("Recent cases"))]
         parts += [_recent_card(n, path, self._opening.open_path) for n, path in enumerate(there)]
         if not there:
             learn = _("Open a CT, or try a phantom to learn the five steps in about ten minutes.")
@@ -94,6 +94,21 @@ class OpenPanel(Panel):
             line.setStretch(1, 1)
             parts.append(line)
         return column(*parts)
+
+    def _open_case(self) -> list[Item]:
+        """Return what can be done with the case that lies on the desk; nothing without one."""
+        desk = self._opening.desk
+        if desk.case is None:
+            return []
+        name = Elided(13, 500)
+        name.setObjectName("open_case_name")
+        name.show_words(isolated(desk.file.path.stem if desk.file else desk.case.identity.code))
+        copy = button("save_copy", _("Save a copy"), lambda: self._run("save_copy"), role="link",
+                      height=20)  # fmt: skip
+        copy.setEnabled(desk.file is not None)
+        close = button("close_case", _("Close the case"), lambda: self._run("close_case"),
+                       role="link", height=20)  # fmt: skip
+        return [section(_("Open case")), name, row(copy, close, None, gap=16)]
 
 
 class _Choice(QFrame):

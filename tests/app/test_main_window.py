@@ -29,7 +29,7 @@ def text_of(window, name):
 
 
 def asks_a_person(command):
-    return command.id in ("open_folder", "open_file", "take_picture")
+    return command.id in ("open_folder", "open_file", "take_picture", "save_copy")
 
 
 def run_all(window):
