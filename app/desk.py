@@ -30,6 +30,7 @@ class Desk(QObject):
         self.file: CaseFile | None = None
         self.selected: SegmentId | None = None
         self.saved_at = ""
+        self.recovered_n = 0  # edits that came back after a crash and nobody took note of yet
         self.bridge.changed.connect(self._keep_selection)
         self.bridge.written.connect(self._settle, Qt.ConnectionType.QueuedConnection)
 
@@ -55,6 +56,7 @@ class Desk(QObject):
         """Put an open case file on the desk in the place of the one before."""
         self.clear()
         self.file = file
+        self.recovered_n = 0 if file.is_read_only else file.recovered_n
         self.history = History(file)
         self.keep(self.settings.with_recent(file.path))
         self._begin(self.history)
@@ -76,7 +78,7 @@ class Desk(QObject):
         """Take the case off the desk; every edit is on the disk before this returns."""
         self.bridge.detach()
         history, self.history, self.file, self.selected = self.history, None, None, None
-        self.saved_at = ""
+        self.saved_at, self.recovered_n = "", 0
         if history is None:
             return
         self.bridge.changed.emit(None, Touched.EVERYTHING)

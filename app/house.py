@@ -53,6 +53,7 @@ class House(QWidget):
         self._panels = QStackedWidget()
         for panel in self.panels.values():
             self._panels.addWidget(panel)
+            panel.footer.asked.connect(run)
         self.page = OpenPage(context.opening, self._drop_zone(run))
         groups = ([command_named(name) for name in UNDO_GROUP], HANDS, ARRANGEMENTS)
         self.bar = ViewBar(groups, WINDOWS, SOLIDS, PICTURE, run)
@@ -113,6 +114,11 @@ class House(QWidget):
         """Say one thing in the panel that is shown, nothing in the others."""
         for name, panel in self.panels.items():
             panel.footer.show_message(message if name is step else None)
+
+    def show_recovered(self, n: int) -> None:
+        """Say on top of every panel how many edits came back after a crash; 0 takes it away."""
+        for panel in self.panels.values():
+            panel.recovered.show_number(n)
 
     def show_tasks(self, step: Step, tasks: Sequence[Task]) -> None:
         """Show the oldest work in the panel's footer and in the status bar."""

@@ -125,6 +125,7 @@ class MainWindow(QWidget):
             status.show_idle(_("Ready"), f"Tasrif {version('tasrif')}")
         else:
             status.show_saved(saved)
+        self.house.show_recovered(self.desk.recovered_n)
         self.house.show_bar()
 
     def _show_tasks(self) -> None:

@@ -13,11 +13,16 @@ SIGNS: Final = {"soft": "info", "warn": "warning", "block": "blocked", "ok": "ch
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Words for the footer. `tone` is soft, ok, warn or block; `code` stands only in Copy."""
+    """Words for the footer. `tone` is soft, ok, warn or block; `code` stands only in Copy.
+
+    `command` names what a link beside the words does; `link` is what the link says.
+    """
 
     text: str
     tone: str = "soft"
     code: str = ""
+    command: str = ""
+    link: str = ""
 
     @property
     def sign(self) -> str:

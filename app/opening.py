@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,12 +12,13 @@ from PySide6.QtCore import QObject, Signal
 
 from app.desk import Desk, new_path
 from app.language import translate as _
-from app.message import of_error
+from app.message import Message, of_error
 from app.settings import cache_folder
 from app.tasks import Task, Work
 from planning.case import file as case_files
 from planning.case.case import Case, Side
 from planning.case.file import CaseFile
+from segmentation.errors import Refusal
 from segmentation.progress import Progress
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 PHANTOMS: Final = ("shoulder", "lumbar", "abdomen")
 PHANTOM_EDITION: Final = "1"
 KEY: Final = "opening"
+STALE: Final = "case-lock-stale"
 
 
 class Phase(Enum):
@@ -73,12 +76,16 @@ class Opening(QObject):
 
         self._run(_("Reading the files"), work, self._choose)
 
-    def open_case(self, path: Path) -> None:
-        """Open a case file; what keeps it from being written is said and it opens to be read."""
+    def open_case(self, path: Path, *, take_over: bool = False) -> None:
+        """Open a case file; what keeps it from being written is said and it opens to be read.
+
+        `take_over` takes the case from a machine that was not heard of; a person asked for it.
+        """
+        self.desk.bridge.say(None)
         self._move(Phase.LOADING)
 
         def work(progress: Progress) -> CaseFile:
-            return case_files.open_case(path)
+            return case_files.open_case(path, take_over=take_over)
 
         self._run(_("Opening the case"), work, self._lay, CaseFile.close)
 
@@ -186,10 +193,7 @@ class Opening(QObject):
         self.desk.lay(file)
         self.done.emit()
         if file.refusal is not None:
-            self.desk.bridge.say(of_error(file.refusal))
-        elif file.recovered_n:
-            words = _("{n} edits recovered after the last stop.").format(n=file.recovered_n)
-            self.desk.say(words)
+            self.desk.bridge.say(_why_to_read_only(file.refusal))
 
     def _fail(self, error: Exception, before: Phase) -> None:
         self._move(before)
@@ -198,6 +202,14 @@ class Opening(QObject):
     def _move(self, phase: Phase) -> None:
         self.phase = phase
         self.changed.emit()
+
+
+def _why_to_read_only(refusal: Refusal) -> Message:
+    """Return why a case opened to be read; a lock that nobody keeps alive can be taken over."""
+    message = of_error(refusal)
+    if refusal.code != STALE:
+        return message
+    return replace(message, command="take_over", link=_("Take it over"))
 
 
 def _take_back(file: CaseFile) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
 
 from app.icons import icon, is_rtl, pixmap
 from app.language import translate as _
+from app.language import translate_n
 from app.message import Message
-from app.parts.basic import button, column, give_role, label, note, row, rule, tint
+from app.parts.basic import button, column, give_role, label, note, picture, row, rule, tint
 from app.tasks import Task
 from planning.case.case import Case, Touched
 
@@ -27,7 +28,12 @@ OPEN_PANEL_PX = 304
 
 
 class Footer(QFrame):
-    """Message line, progress with Cancel, and the step's one button, from top to bottom."""
+    """Message line, progress with Cancel, and the step's one button, from top to bottom.
+
+    `asked` carries the command that a message's link names.
+    """
+
+    asked = Signal(str)
 
     def __init__(self, on_cancel: Callable[[], None]) -> None:
         super().__init__()
@@ -37,9 +43,12 @@ class Footer(QFrame):
         self._words = note("", "soft", 12)
         self._words.setObjectName("message")
         self._copy = button("copy_message", _("Copy"), self._copy_message, role="link", height=20)
+        self._link = button("message_link", _("Copy"), self._follow_link, role="link", height=20)
         self._line = QWidget()
+        # In a row of its own, or the link would bound the width of the words.
+        said = column(self._words, row(self._link, None), gap=4)
         self._line.setLayout(
-            row(column(self._sign, None, gap=0, margins=(0, 1, 0, 0)), self._words, self._copy)
+            row(column(self._sign, None, gap=0, margins=(0, 1, 0, 0)), said, self._copy)
         )
         self._line.layout().setStretch(1, 1)  # type: ignore[union-attr]
         self._task = self._make_task_line(on_cancel)
@@ -117,6 +126,9 @@ class Footer(QFrame):
         self._words.setText(message.text)
         tint(self._words, message.tone)
         self._copy.setVisible(bool(message.code))
+        self._link.setVisible(bool(message.command))
+        self._link.setText(message.link)
+        self._link.setAccessibleName(message.link)
 
     def show_task(self, task: Task | None) -> None:
         """Show how far the work is, with Cancel; None hides it."""
@@ -128,6 +140,10 @@ class Footer(QFrame):
         self._bar.setRange(0, 1000 if task.total else 0)
         if task.total:
             self._bar.setValue(int(1000 * task.done / task.total))
+
+    def _follow_link(self) -> None:
+        if self._message is not None:
+            self.asked.emit(self._message.command)
 
     def _copy_message(self) -> None:
         if self._message is not None:
@@ -141,6 +157,37 @@ def task_words(task: Task) -> str:
     return _("{title}: {done} of {total}").format(
         title=task.title, done=task.done, total=task.total
     )
+
+
+class Recovered(QFrame):
+    """One line on top of the panel: how many edits came back after a crash, and a link to it."""
+
+    def __init__(self, on_fine: Callable[[], object]) -> None:
+        super().__init__()
+        self.setObjectName("recovered")
+        self.setProperty("role", "card")
+        self._n = 0
+        self._words = note("", "text", 12)
+        self._words.setObjectName("recovered_words")
+        fine = button("recovered_fine", _("Fine"), on_fine, role="link", height=20)
+        line = row(picture("info", "soft", 16), self._words, fine, margins=(10, 6, 10, 6))
+        line.setStretch(1, 1)
+        self.setLayout(line)
+        self.hide()
+
+    def show_number(self, n: int) -> None:
+        """Say that `n` edits came back; nothing for 0."""
+        if n == self._n:
+            return
+        self._n = n
+        self._words.setText(
+            translate_n(
+                "{n} edit recovered after the last stop.",
+                "{n} edits recovered after the last stop.",
+                n,
+            )
+        )
+        self.setVisible(n > 0)
 
 
 class _Body(QWidget):
@@ -182,12 +229,13 @@ class Panel(QFrame):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.footer = Footer(on_cancel)
+        self.recovered = Recovered(lambda: self.footer.asked.emit("accept_recovered"))
         # The area reaches 8 px into the panel's margins: there its bar stands, beside the words.
         self.area = scroll
         scroll.verticalScrollBar().rangeChanged.connect(self._keep_width)
         self._keep_width(0, 0)
         inset = (8, 0, 8, 0)
-        head = column(label(title, 20, 600), self._guide, margins=inset)
+        head = column(self.recovered, label(title, 20, 600), self._guide, margins=inset)
         whole = column(head, scroll, column(self.footer, margins=inset), margins=(8, 16, 8, 16))
         whole.setStretch(1, 1)
         self.setLayout(whole)
