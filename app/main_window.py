@@ -189,7 +189,7 @@ class MainWindow(QWidget):
         elif name == "keys":
             sheet = KeySheet(self, COMMANDS)
         else:
-            sheet = AboutDialog(self)
+            sheet = AboutDialog(self, self.stage.renderer_words())
         sheet.open()
 
     def focus_next(self) -> None:

@@ -128,6 +128,10 @@ class Stage(QWidget):
         """Return each view as it is painted now."""
         return self.views.grab_views() if self.views is not None else {}
 
+    def renderer_words(self) -> str:
+        """Return what draws the 3D view; empty before it has drawn."""
+        return self.views.solid.renderer_words() if self.views is not None else ""
+
     def shutdown(self) -> None:
         """Give back what the views hold of the graphics system."""
         if self.views is not None:

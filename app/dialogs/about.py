@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
 from app.language import translate as _
-from app.parts.basic import button, column, label, note, picture, row, section
+from app.parts.basic import button, column, isolated, label, note, picture, row, section
 
 PARTS: Final = (
     "PySide6-Essentials",
@@ -29,9 +29,9 @@ def version_of(package: str) -> str:
 
 
 class AboutDialog(QDialog):
-    """Versions, renderer, purpose."""
+    """Versions, renderer, purpose. `renderer` is empty as long as nothing was drawn in 3D."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, renderer: str) -> None:
         super().__init__(parent)
         self.setObjectName("about")
         self.setWindowTitle(_("About Tasrif"))
@@ -43,6 +43,10 @@ class AboutDialog(QDialog):
         for n, (name, value) in enumerate(rows):
             grid.addWidget(label(name, 13, 400, "soft"), n, 0)
             grid.addWidget(note(value, "text"), n, 1)
+        drawn_by = note(isolated(renderer) or _("Known once the 3D view has drawn."), "text")
+        drawn_by.setObjectName("about_renderer")
+        grid.addWidget(label(_("3D drawn by"), 13, 400, "soft"), len(rows), 0)
+        grid.addWidget(drawn_by, len(rows), 1)
         grid.setColumnStretch(1, 1)
         done = button("about_done", _("Done"), self.accept, role="primary", height=40)
         done.setMinimumWidth(112)

@@ -74,7 +74,9 @@ def test_a_lock_that_came_alive_again_is_not_taken(window, written, qtbot):
     footer = open_it(window, written, qtbot)
     hold(written, 0.0)
     link(window).click()
-    qtbot.waitUntil(lambda: footer.message.code == "case-locked", timeout=60_000)
+    assert footer.message is None
+    qtbot.waitUntil(lambda: footer.message is not None, timeout=60_000)
+    assert footer.message.code == "case-locked"
     assert not window.desk.can_edit
     assert not link(window).isVisible()
 

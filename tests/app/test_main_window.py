@@ -354,3 +354,23 @@ def test_the_program_starts_in_the_numeric_locale_c(english):
     import locale
 
     assert locale.setlocale(locale.LC_NUMERIC) == "C"
+
+
+def about_renderer(window):
+    window.dispatcher.run("about")
+    dialog = QApplication.activeModalWidget()
+    words = dialog.findChild(QLabel, "about_renderer").text()
+    dialog.close()
+    return words
+
+
+def test_about_names_what_draws_once_it_has_drawn(window, qtbot):
+    unknown = "Known once the 3D view has drawn."
+    assert about_renderer(window) == unknown
+    window.desk.lay_case(block_case())
+    window.show_step(Step.SEGMENT)
+    solid = window.stage.views.solid
+    qtbot.waitUntil(lambda: solid.renderer_words() != "", timeout=60_000)
+    words = about_renderer(window)
+    assert words == solid.renderer_words()
+    assert words != unknown

@@ -30,6 +30,7 @@ from viewers.pipelines.volume_actor import VolumeActor, volume_actor
 
 Rgb = NDArray[np.uint8]
 SOFTWARE: Final = ("llvmpipe", "softpipe", "swiftshader", "swrast", "software")
+RENDERER_LINE: Final = "opengl renderer string"
 FEATURE_DEG: Final = 70.0
 PEELS: Final = 8
 
@@ -86,6 +87,12 @@ class SolidScene:
             report = str(self._window.ReportCapabilities()).lower()
             self._is_software = any(name in report for name in SOFTWARE)
         return self._is_software
+
+    def renderer_words(self) -> str:
+        """Return what the driver calls itself; empty before the first picture and after the end."""
+        if not self._has_rendered:
+            return ""
+        return _renderer_of(str(self._window.ReportCapabilities()))
 
     def show(self, surfaces: Sequence[Surface]) -> None:
         """Show these surfaces and no others; meshes already shown are not loaded again."""
@@ -151,6 +158,15 @@ class SolidScene:
         view.SetParallelProjection(1)
         view.SetParallelScale(camera.height_mm / 2.0)
         self._renderer.ResetCameraClippingRange()
+
+
+def _renderer_of(report: str) -> str:
+    """Return the value of the line that names the renderer, empty when there is none."""
+    for line in report.splitlines():
+        name, _, value = line.partition(":")
+        if name.strip().lower() == RENDERER_LINE:
+            return value.strip()
+    return ""
 
 
 def _averaged(rgb: Rgb) -> Rgb:

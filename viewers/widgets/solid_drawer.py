@@ -71,6 +71,10 @@ class SolidDrawer(QObject):
         """Whether a picture is being cast."""
         return self._caster.is_busy
 
+    def renderer_words(self) -> str:
+        """Return what draws the surfaces; empty before the first of them."""
+        return self._scene.renderer_words()
+
     def forget(self) -> None:
         """Drop the picture and those under way."""
         self.image = None

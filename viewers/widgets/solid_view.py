@@ -130,6 +130,10 @@ class SolidView(QWidget):
         """Whether something to show is still being built or cast."""
         return self._content.is_waiting or self._drawer.is_busy
 
+    def renderer_words(self) -> str:
+        """Return what draws the surfaces; empty before the first of them."""
+        return self._drawer.renderer_words()
+
     def shutdown(self) -> None:
         """Stop timers, join builds, give graphics memory back; the last call."""
         self._is_closed = True

@@ -8,7 +8,7 @@ import pytest
 from segmentation.transfer import transfer_named
 from viewers import palette
 from viewers.pipelines.camera import EYES_BY_KEY, first_camera
-from viewers.pipelines.scene import SolidScene, Surface
+from viewers.pipelines.scene import SOFTWARE, SolidScene, Surface
 from viewers.pipelines.segment_mesh import TRIANGLES, segment_mesh
 from viewers.pipelines.volume_picture import VolumePicture
 
@@ -96,6 +96,18 @@ def test_the_driver_is_named_and_finalising_twice_is_harmless(scene):
     assert isinstance(scene.is_software, bool)
     scene.finalize()
     scene.finalize()
+
+
+def test_the_renderer_has_a_name_between_the_first_picture_and_the_end(surfaces, scene):
+    assert scene.renderer_words() == ""
+    scene.show(surfaces)
+    scene.render(camera_of(surfaces), SIZE, False)
+    words = scene.renderer_words()
+    assert words
+    assert "\n" not in words
+    assert any(name in words.lower() for name in SOFTWARE) == scene.is_software
+    scene.finalize()
+    assert scene.renderer_words() == ""
 
 
 def test_a_scene_that_never_drew_can_be_finalised():
