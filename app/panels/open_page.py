@@ -13,7 +13,7 @@ from app import figures
 from app.language import translate as _
 from app.language import translate_n
 from app.message import of_finding
-from app.opening import Opening, Phase, is_usable
+from app.opening import Opening, Phase, can_regularise, is_usable
 from app.parts.basic import Chip, Item, Slot, chip, column, framed, isolated, label, note, row
 from app.parts.card import Card, SeriesCard, phantom_card
 from app.parts.drop_zone import DropZone
@@ -28,6 +28,7 @@ SIGNS: Final = {"shoulder": "implant", "lumbar": "screw", "abdomen": "cut-plane"
 TONES: Final = {
     "plan_grade": ("ok", "check"),
     "view_only": ("warn", "warning"),
+    "mendable": ("warn", "warning"),
     "refused": ("block", "blocked"),
 }
 FINDING_TONES: Final = {"info": "soft", "warn": "warn", "block": "block"}
@@ -121,8 +122,9 @@ class OpenPage(QWidget):
 
     def _card(self, n: int, series: "SeriesFound") -> SeriesCard:
         outcome = Chip(f"outcome_{n}")
-        tone, sign = TONES[series.outcome.value]
-        outcome.show_words(outcome_words(series.outcome.value), tone, sign=sign)
+        verdict = verdict_of(series)
+        tone, sign = TONES[verdict]
+        outcome.show_words(outcome_words(verdict), tone, sign=sign)
         findings = [
             (of_finding(finding), FINDING_TONES[finding.severity.value])
             for finding in series.findings
@@ -146,11 +148,18 @@ def series_words(series: "SeriesFound") -> tuple[str, str]:
     return header.description or _("Series without a name"), facts
 
 
+def verdict_of(series: "SeriesFound") -> str:
+    """Return the outcome of a series; `mendable` for a refused one that resampling can save."""
+    is_refused = series.outcome.value == "refused"
+    return "mendable" if is_refused and can_regularise(series) else series.outcome.value
+
+
 def outcome_words(outcome: str) -> str:
     """Return what a series may be used for."""
     words = {
         "plan_grade": _("Good for planning"),
         "view_only": _("To look only"),
+        "mendable": _("Regularise first"),
         "refused": _("Can't be used"),
     }
     return words[outcome]

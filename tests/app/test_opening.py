@@ -6,9 +6,11 @@ import SimpleITK
 from PySide6.QtWidgets import QPushButton
 
 from app.opening import Phase
+from app.panels.open_page import verdict_of
 from app.parts.rail import Step
 from planning.case import file as case_files
 from planning.case.case import Side
+from segmentation.io.scan import scan
 from tests.app.conftest import block_case
 
 pytestmark = [pytest.mark.qt, pytest.mark.gl]
@@ -106,3 +108,11 @@ def test_new_names_and_paths_are_free(tmp_path):
     made = new_segment(case)
     assert made.colour not in {segment.colour for segment in case.segments}
     assert made.mask.shape_kji == case.volume.grid.shape_kji
+
+
+@pytest.mark.data
+def test_a_tilted_series_is_offered_for_regularising_not_as_unusable(shared_data):
+    (series,) = scan(shared_data / "ct_head_gantry_tilt_uneven_ge").series
+    assert verdict_of(series) == "mendable"
+    (good,) = scan(shared_data / "ct_shoulder_thorax_lidc0314").series
+    assert verdict_of(good) == "plan_grade"
