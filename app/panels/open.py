@@ -5,7 +5,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QFrame, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QButtonGroup,
+    QFrame,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
 
 from app.language import translate as _
 from app.opening import Opening, can_regularise
@@ -210,6 +218,10 @@ def five_steps() -> tuple[str, ...]:
 
 def _recent_card(n: int, path: Path, open_path: Callable[[Path], None]) -> Card:
     name, folder = Elided(13, 500), Elided(12, 400, "soft")
+    name.setObjectName(f"recent_name_{n}")
+    for words in (name, folder):
+        # Else the shorter of the two would bound both.
+        words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     text = column(name, folder, gap=0)
     inner = row(picture("package", "soft"), text, gap=10, margins=(8, 6, 8, 6))
     inner.setStretch(1, 1)

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton
 
 from app.copying import offered_path, save_copy
 from app.parts.rail import Step
@@ -118,3 +118,14 @@ def test_without_a_file_there_is_nothing_to_copy(window):
     assert not window.house.findChild(QPushButton, "save_copy").isEnabled()
     window.house.findChild(QPushButton, "close_case").click()
     assert window.desk.case is None
+
+
+def test_a_recent_case_in_a_short_folder_keeps_its_name(window, tmp_path, monkeypatch, qtbot):
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a" / "a-case-with-a-name.tasrif"
+    case_files.create(path, block_case()).close()
+    monkeypatch.chdir(tmp_path)
+    window.desk.keep(window.desk.settings.with_recent(path.relative_to(tmp_path)))
+    window.opening.leave()
+    QApplication.processEvents()
+    assert window.house.findChild(QLabel, "recent_name_0").text() == "a-case-with-a-name"
