@@ -2,6 +2,7 @@
 
 # ruff: noqa: N802 - Qt's own names
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
@@ -58,6 +59,7 @@ class SolidView(QWidget):
         self._content = SolidContent(self)
         self._content.changed.connect(self._arrived)
         self._drawer = SolidDrawer(self._content, self)
+        self.renderer_words: Callable[[], str] = self._drawer.renderer_words
         self._drawer.drawn.connect(self.update)
         self._case: Case | None = None
         self._region = ""
@@ -129,10 +131,6 @@ class SolidView(QWidget):
     def is_waiting(self) -> bool:
         """Whether something to show is still being built or cast."""
         return self._content.is_waiting or self._drawer.is_busy
-
-    def renderer_words(self) -> str:
-        """Return what draws the surfaces; empty before the first of them."""
-        return self._drawer.renderer_words()
 
     def shutdown(self) -> None:
         """Stop timers, join builds, give graphics memory back; the last call."""
