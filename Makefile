@@ -55,6 +55,7 @@ check: $(VENV)/.test-$(CI)
 
 campaign: $(VENV)/.test-$(CI)
 	$(BIN)/python -m pytest -q -m campaign --timeout 7200
+	$(BIN)/python -m pytest -q -m "not campaign and not window" --hypothesis-profile=explore
 
 bench: $(VENV)/.test-$(CI)
 	$(BIN)/tasrif bench

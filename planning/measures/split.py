@@ -20,6 +20,8 @@ Numbers = NDArray[np.int64]
 PARTS: Final = 1 << 20
 """Into how many parts a voxel is split: sums of them are exact in 64 bits for any volume."""
 FLAT: Final = 1e-5
+# A slope that over any scan adds up to nothing; dividing by it would overflow.
+LEVEL_MM: Final = 1e-12
 SLICES_AT_ONCE: Final = 32
 
 
@@ -29,6 +31,7 @@ def removed_parts(grid: Grid, mask: BitMask, plane: Plane, progress: Progress = 
     Out of `mask.voxels * PARTS`; each voxel's share is that of its box, rounded to the part.
     """
     steps = np.array(grid.spacing_kji_mm)[:, None] * grid.direction.T[::-1] @ plane.normal
+    steps[np.abs(steps) < LEVEL_MM] = 0.0
     first = np.array([64 * mask.start_word, mask.start_kj[1], mask.start_kj[0]])
     start = float(plane.signed_mm(grid.lps_mm(first)))
     nk, nj, _ = mask.words.shape

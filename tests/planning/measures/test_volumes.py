@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from planning.geometry.plane import Plane
@@ -75,6 +75,7 @@ def test_kept_and_removed_add_up_exactly_whatever_the_plane(normal, off, seed, a
 
 @settings(deadline=None, max_examples=60)
 @given(axes, st.floats(-20, 20), st.integers(0, 10**6), axes, st.floats(-180, 180))
+@example(np.array([0.0, 1.0, 1.0]), 0.0, 0, np.array([0.0, 1.0, 1.0]), 2.51922792644058e-291)
 def test_the_count_is_that_of_a_walk_over_every_voxel(normal, off, seed, axis, angle):
     voxels = np.random.default_rng(seed).random(SHAPE) < 0.4
     case = case_with(voxels, Rigid.turn(axis, angle).rotation)
