@@ -88,7 +88,9 @@ def _paint_segments(
         if palette.is_repeated(position):
             pen.setDashPattern([dots / OUTLINE_PX for dots in DOTS_PX])
         fill = QColor(segment.colour)
-        fill.setAlpha(CHOSEN_ALPHA if segment.id == scene.chosen and not scene.preview else 0)
+        # Glass thins the fill only: what has an outline can't be overlooked (HAZ-33).
+        is_filled = segment.id == scene.chosen and not scene.preview
+        fill.setAlpha(round(CHOSEN_ALPHA * segment.opacity_ratio) if is_filled else 0)
         if scene.preview is not None and segment.colour == scene.preview.colour:
             pen.setColor(_faded(segment.colour))  # or its line would fill the preview's dashes
         _draw_path(painter, _path_of(grid, segment.mask, plane, pictures), pen, fill)

@@ -174,6 +174,12 @@ def test_outline_has_the_segments_colour_and_the_chosen_one_a_fill(view):
     filled = grabbed(view)[195, 225]
     wanted = np.array((0xE6, 0xD3, 0xA8)) * 64 / 255
     assert np.abs(filled - wanted).max() <= 2
+    glass = dataclasses.replace(segment, opacity_ratio=0.5)
+    case = dataclasses.replace(view.scene.case, segments=(glass, *view.scene.case.segments[1:]))
+    view.show_scene(dataclasses.replace(view.scene, case=case))
+    thin = grabbed(view)
+    assert np.abs(thin[195, 225] - wanted / 2).max() <= 2
+    assert near(thin[row - 3 : row + 4, column - 3 : column + 4], segment.colour, 70).any()
     view.show_scene(dataclasses.replace(view.scene, has_overlays=False))
     bare = grabbed(view)
     assert bare[row - 3 : row + 4, column - 3 : column + 4].max() == 0
