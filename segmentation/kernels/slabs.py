@@ -35,7 +35,7 @@ def threads(wanted: int) -> Iterator[None]:
 
 
 @cache
-def _helpers() -> ThreadPoolExecutor:
+def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="slab")
 
 
@@ -57,7 +57,7 @@ def each_slab(work: Work, total: int, progress: Progress = silent, thick: int = 
             report(next(ends), parts)
 
     helpers = min(_thread_count.get(), parts) - 1
-    others: list[Future[None]] = [_helpers().submit(run, silent) for _ in range(helpers)]
+    others: list[Future[None]] = [_pool().submit(run, silent) for _ in range(helpers)]
     try:
         run(progress)
     finally:

@@ -62,7 +62,7 @@ def test_a_process_that_fails_is_said_and_not_timed():
 
 
 def test_a_process_is_measured_with_those_it_started():
-    inner = "x = bytearray(60 * 2**20); import time; time.sleep(0.4)"
+    inner = "x = bytearray(60 * 2**20); import threading; threading.Event().wait(0.4)"
     outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
     assert 60.0 < run_fresh(("-c", outer)).peak_mib < 160.0
 
