@@ -112,8 +112,3 @@ def side_words(side: Side) -> str:
 def islands(n: int) -> str:
     """Return how many separate parts a segment has."""
     return translate_n("{n} island", "{n} islands", n)
-
-
-def megabytes(n_bytes: int) -> str:
-    """Return a file size."""
-    return f"{decimal(n_bytes / 1e6)} MB"

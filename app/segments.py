@@ -19,12 +19,3 @@ def new_segment(case: Case) -> Segment:
     colour = free[0] if free else segment_colour(len(case.segments))
     empty = BitMask.empty(case.volume.grid.shape_kji)
     return Segment(SegmentId(uuid.uuid4().hex[:12]), name, empty, colour)
-
-
-def chosen_name(case: Case, name: str) -> str:
-    """Return `name`, numbered if another segment bears it."""
-    names = {segment.name for segment in case.segments}
-    n, free = 2, name
-    while free in names:
-        free, n = f"{name} {n}", n + 1
-    return free

@@ -22,11 +22,6 @@ def inlined(function: F) -> F:
     return cast(F, njit(cache=True, nogil=True, inline="always")(function))
 
 
-def parallel_kernel(function: F) -> F:
-    """Compile with `prange` over independent parts; no float reduction may cross parts."""
-    return cast(F, njit(cache=True, nogil=True, parallel=True)(function))
-
-
 def emitted(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a kernel function from one that returns its type and writes its own LLVM code."""
     return cast(Callable[..., Any], intrinsic(function))
