@@ -33,5 +33,11 @@ class Unavailable(Refusal):
     exit_code = 4
 
 
+class Denied(Refusal):
+    """A judged no: something blocks, or a proof does not hold (exit code 1)."""
+
+    exit_code = 1
+
+
 class Cancelled(Exception):  # noqa: N818 - the user's own wish
     """Work was stopped on request; the state before it still holds (exit code 130)."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import Flag, StrEnum, auto
 from typing import NewType
 
+from planning.case.reason import Reason
+from planning.case.seal import Seal
 from planning.model.item import SegmentId as SegmentId  # noqa: PLC0414 - told on
 from planning.model.plan import Plan
 from segmentation.finding import Finding
@@ -39,7 +41,8 @@ class Touched(Flag):
     SEGMENTS = auto()
     SEGMENT_LOOK = auto()
     PLAN = auto()
-    EVERYTHING = STUDY | VOLUME | SEGMENTS | SEGMENT_LOOK | PLAN
+    REVIEW = auto()
+    EVERYTHING = STUDY | VOLUME | SEGMENTS | SEGMENT_LOOK | PLAN | REVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """Everything about one patient's plan. Edits make new cases; nothing is changed in place."""
+    """Everything about one patient's plan. Edits make new cases; nothing is changed in place.
+
+    `is_sealed` says that the last of `seals` is of the plan as it is now; an edit of what a seal
+    covers makes the next draft.
+    """
 
     id: CaseId
     kind: Kind
@@ -100,6 +107,14 @@ class Case:
     volume: Volume
     segments: tuple[Segment, ...] = field(default=())
     plan: Plan = field(default=Plan())
+    reasons: tuple[Reason, ...] = ()
+    seals: tuple[Seal, ...] = ()
+    is_sealed: bool = False
+
+    @property
+    def version(self) -> int:
+        """The plan's version: the sealed one, or the draft that comes after it."""
+        return len(self.seals) + (0 if self.is_sealed else 1)
 
     def segment(self, segment_id: SegmentId) -> Segment:
         """Return the segment with this id; KeyError when there is none."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from planning.case.case import Case, Touched
-from planning.case.edits import Edit, coalesced
+from planning.case.edits import Edit, coalesced, done
 from planning.case.file import CaseFile
 from planning.case.journal import Act
 from planning.case.outbox import Outbox
@@ -98,7 +98,7 @@ class History:
             When the file cannot be written, or an earlier step was not; the case then went back.
         """
         self._check_door()
-        case = edit.apply(self.case)
+        case = done(edit, self.case)
         if case is self.case:
             return case
         if self._gesture is not None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from planning.case.bricks import Unreadable
 from planning.case.case import Case
 from planning.case.codec import Json, MaskOf, canonical, parse, unpack, unpack_edit
-from planning.case.edits import Edit
+from planning.case.edits import Edit, done
 from planning.case.timeline import Timeline
 from segmentation.errors import Refusal
 
@@ -151,5 +151,5 @@ def replayed(timeline: Timeline, entry: Entry, mask_of: MaskOf) -> Timeline:
 def applied(case: Case, edits: Iterable[Edit]) -> Case:
     """Return the case after all edits."""
     for edit in edits:
-        case = edit.apply(case)
+        case = done(edit, case)
     return case

@@ -14,6 +14,8 @@ from planning.case.bricks import StoredMask, Unreadable, cut
 from planning.case.case import Case, CaseId, Identity, Kind, Outcome, Segment, Side, Source
 from planning.case.codec import MaskOf, canonical, pack, parse, unpack
 from planning.case.journal import Entry, chained, replayed
+from planning.case.reason import Reason
+from planning.case.seal import Seal
 from planning.case.slabs import slices_per_slab
 from planning.case.store import Store
 from planning.case.timeline import Timeline
@@ -42,6 +44,9 @@ class Start:
     slab_slices: int
     volume_sha256: str
     plan: Plan = field(default=Plan())
+    reasons: tuple[Reason, ...] = ()
+    seals: tuple[Seal, ...] = ()
+    is_sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +74,9 @@ def store_case(store: Store, case: Case, progress: Progress = silent) -> dict[st
         slices_per_slab(volume.grid.shape_kji),
         volume.sha256(),
         case.plan,
+        case.reasons,
+        case.seals,
+        case.is_sealed,
     )
     return {
         "identity": store.put_record("identity", canonical(pack(case.identity))),
@@ -223,6 +231,9 @@ def _first_case(start: Start, identity: Identity, volume: Volume) -> Case:
         volume,
         start.segments,
         start.plan,
+        start.reasons,
+        start.seals,
+        start.is_sealed,
     )
 
 

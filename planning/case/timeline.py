@@ -38,7 +38,12 @@ class Timeline:
     is_cut: bool = False
 
     def did(self, title: str, edits: Sequence[Edit], case: Case) -> "Timeline":
-        """Return the timeline after a new step to `case`; what was undone is gone."""
+        """Return the timeline after a new step to `case`; what was undone is gone.
+
+        After a final edit nothing before it can be taken back.
+        """
+        if any(edit.is_final for edit in edits):
+            return Timeline(case)
         touches = Touched.NOTHING
         for edit in edits:
             touches |= edit.touches

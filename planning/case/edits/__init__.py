@@ -5,8 +5,9 @@ A new edit is one dataclass and one line here. Nothing changes a case but these.
 
 from typing import Final
 
-from planning.case.edits.edit import Edit, coalesced
+from planning.case.edits.edit import Edit, coalesced, done
 from planning.case.edits.plan import AddItem, MovePoint, RemoveItem, ReplaceItem
+from planning.case.edits.review import GiveReason, SealPlan
 from planning.case.edits.segments import (
     AddSegment,
     RemoveSegment,
@@ -22,6 +23,7 @@ __all__ = [
     "AddItem",
     "AddSegment",
     "Edit",
+    "GiveReason",
     "MovePoint",
     "RemoveItem",
     "RemoveSegment",
@@ -29,9 +31,11 @@ __all__ = [
     "ReorderSegments",
     "ReplaceItem",
     "ReplaceMask",
+    "SealPlan",
     "SetSegmentLook",
     "SetSide",
     "coalesced",
+    "done",
 ]
 
 EDITS: Final[tuple[type[Edit], ...]] = (
@@ -46,4 +50,6 @@ EDITS: Final[tuple[type[Edit], ...]] = (
     ReplaceItem,
     MovePoint,
     RemoveItem,
+    GiveReason,
+    SealPlan,
 )

@@ -124,6 +124,7 @@ class SetSegmentLook(Edit):
 
     title: ClassVar[str] = "Change look"
     touches: ClassVar[Touched] = Touched.SEGMENT_LOOK
+    keeps_seal: ClassVar[bool] = True
     segment_id: SegmentId
     colour: str | None = None
     is_visible: bool | None = None
@@ -164,6 +165,7 @@ class ReorderSegments(Edit):
 
     title: ClassVar[str] = "Reorder segments"
     touches: ClassVar[Touched] = Touched.SEGMENTS | Touched.SEGMENT_LOOK
+    keeps_seal: ClassVar[bool] = True
     segment_ids: tuple[SegmentId, ...]
 
     def apply(self, case: Case) -> Case:
