@@ -1,7 +1,9 @@
 """What lies on the desk: one case at most, its history and file, what is chosen, what runs."""
 
+import contextlib
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
@@ -15,7 +17,7 @@ from planning.case.case import Case, Segment, SegmentId, Touched
 from planning.case.edits import AddSegment, Edit
 from planning.case.file import CaseFile
 from planning.case.history import History
-from segmentation.errors import Refusal
+from segmentation.errors import Cancelled, Refusal
 
 
 class Desk(QObject):
@@ -29,7 +31,9 @@ class Desk(QObject):
         self.history: History | None = None
         self.file: CaseFile | None = None
         self.selected: SegmentId | None = None
+        self._drag: AbstractContextManager[None] | None = None
         self.saved_at = ""
+        self._reopened = 0  # the sealed version that may be changed all the same
         self.recovered_n = 0  # edits that came back after a crash and nobody took note of yet
         self.bridge.changed.connect(self._keep_selection)
         self.bridge.written.connect(self._settle, Qt.ConnectionType.QueuedConnection)
@@ -41,8 +45,22 @@ class Desk(QObject):
 
     @property
     def can_edit(self) -> bool:
-        """Whether there is a case that may be changed."""
-        return self.history is not None and not (self.file is not None and self.file.is_read_only)
+        """Whether there is a case that may be changed; a sealed one only as a new version."""
+        is_locked = self.file is not None and self.file.is_read_only
+        return self.history is not None and not is_locked and not self.is_closed_by_seal
+
+    @property
+    def is_closed_by_seal(self) -> bool:
+        """Whether the plan is sealed and nobody asked for a new version of it."""
+        case = self.case
+        return case is not None and case.is_sealed and self._reopened != case.version
+
+    def start_version(self) -> None:
+        """Let a sealed plan be changed: the first edit makes the next draft."""
+        case = self.case
+        if case is not None and case.is_sealed:
+            self._reopened = case.version
+            self.bridge.changed.emit(case, Touched.REVIEW)
 
     @property
     def segment(self) -> Segment | None:
@@ -76,9 +94,10 @@ class Desk(QObject):
 
     def clear(self) -> None:
         """Take the case off the desk; every edit is on the disk before this returns."""
+        self.drop()
         self.bridge.detach()
         history, self.history, self.file, self.selected = self.history, None, None, None
-        self.saved_at, self.recovered_n = "", 0
+        self.saved_at, self.recovered_n, self._reopened = "", 0, 0
         if history is None:
             return
         self.bridge.changed.emit(None, Touched.EVERYTHING)
@@ -104,6 +123,27 @@ class Desk(QObject):
         if is_done and isinstance(edit, AddSegment):
             self.select(edit.segment.id)
         return is_done
+
+    def grab(self, title: str) -> None:
+        """Begin a drag: all edits until `let_go` are one step called `title`."""
+        self.drop()
+        if self.history is not None:
+            self._drag = self.history.gesture(title)
+            self._drag.__enter__()
+
+    def let_go(self) -> None:
+        """End the drag and keep what it led to."""
+        drag, self._drag = self._drag, None
+        if drag is not None:
+            self._tried(lambda _history: drag.__exit__(None, None, None))
+
+    def drop(self) -> None:
+        """End the drag and take it back."""
+        drag, self._drag = self._drag, None
+        if drag is not None:
+            stop = Cancelled()
+            with contextlib.suppress(Cancelled):
+                drag.__exit__(Cancelled, stop, None)
 
     def undo(self) -> bool:
         """Take the last edit back."""

@@ -12,6 +12,7 @@ from app.language import translate as _
 from app.message import Message
 from app.panels.check import CheckPanel
 from app.panels.hand_over import HandOverPanel
+from app.panels.hand_over_page import HandOverPage
 from app.panels.open import OpenPanel
 from app.panels.open_page import OpenPage
 from app.panels.plan import PlanPanel
@@ -46,9 +47,9 @@ class House(QWidget):
         self.panels: dict[Step, Panel] = {
             Step.OPEN: OpenPanel(context.opening, run),
             Step.SEGMENT: SegmentPanel(context.tooling, dispatcher),
-            Step.PLAN: PlanPanel(run),
-            Step.CHECK: CheckPanel(run),
-            Step.HAND_OVER: HandOverPanel(run),
+            Step.PLAN: PlanPanel(context.placing, dispatcher),
+            Step.CHECK: CheckPanel(context.reviewing, dispatcher),
+            Step.HAND_OVER: HandOverPanel(context.sending, dispatcher),
         }
         self._panels = QStackedWidget()
         for panel in self.panels.values():
@@ -64,6 +65,7 @@ class House(QWidget):
         self._right = QStackedWidget()
         self._right.addWidget(self.page)
         self._right.addWidget(work)
+        self._right.addWidget(HandOverPage(context.sending))
         middle = row(self.rail, self._panels, self._right, gap=1)
         middle.setStretch(2, 1)
         whole = column(self.banner, self.band, gap=1)
@@ -101,7 +103,7 @@ class House(QWidget):
         self.rail.show_steps(step, frozenset(done))
         self._panels.setCurrentWidget(self.panels[step])
         self._panels.setFixedWidth(OPEN_PANEL_PX if step is Step.OPEN else PANEL_PX)
-        self._right.setCurrentIndex(0 if shows_page else 1)
+        self._right.setCurrentIndex(0 if shows_page else 2 if step is Step.HAND_OVER else 1)
 
     def show_case(self, case: Case | None, touched: Touched) -> None:
         """Show a case in every part."""

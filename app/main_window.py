@@ -28,7 +28,10 @@ from app.language import translate as _
 from app.message import Message
 from app.opening import Opening
 from app.parts.rail import Step
+from app.placing import Placing
+from app.reviewing import Reviewing
 from app.segments import new_segment
+from app.sending import Sending
 from app.settings import Settings
 from app.speech import speak
 from app.stage import Stage
@@ -59,7 +62,13 @@ class MainWindow(QWidget):
         self.stage = Stage(make_views)
         self.opening = Opening(desk)
         self.tooling = Tooling(desk, self.stage, new_segment)
-        context = Context(desk, self.stage, self.opening, self.tooling, self)
+        self.placing = Placing(desk, self.stage)
+        self.reviewing = Reviewing(desk, self.stage)
+        self.sending = Sending(desk, self.stage)
+        context = Context(
+            desk, self.stage, self.opening, self.tooling, self.placing, self.reviewing,
+            self.sending, self,
+        )  # fmt: skip
         self.dispatcher = Dispatcher(context, self)
         self.dispatcher.bind(self)
         self._outer = QVBoxLayout(self)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.commands import case, segments, tools, views, window
+from app.commands import case, plan, review, segments, tools, views, window
 from app.commands.command import Command, Context
 
 __all__ = ["COMMANDS", "Command", "Context", "command_named"]
@@ -11,6 +11,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *case.COMMANDS,
     *segments.COMMANDS,
     *tools.COMMANDS,
+    *plan.COMMANDS,
+    *review.COMMANDS,
     *views.COMMANDS,
     *window.COMMANDS,
 )

@@ -8,6 +8,9 @@ from typing import Protocol
 from app.desk import Desk
 from app.opening import Opening
 from app.parts.rail import Step
+from app.placing import Placing
+from app.reviewing import Reviewing
+from app.sending import Sending
 from app.stage import Stage
 from app.tooling import Tooling
 from planning.case.edits import Edit
@@ -37,6 +40,9 @@ class Context:
     stage: Stage
     opening: Opening
     tooling: Tooling
+    placing: Placing
+    reviewing: Reviewing
+    sending: Sending
     shell: Shell
 
 

@@ -1,0 +1,17 @@
+"""The review: the last checkup of the case as it is, reasons, the seal."""
+
+from PySide6.QtCore import QObject, Signal
+
+from app.desk import Desk
+from app.stage import Stage
+
+
+class Reviewing(QObject):
+    """`changed` when something that the panel shows did."""
+
+    changed = Signal()
+
+    def __init__(self, desk: Desk, stage: Stage) -> None:
+        super().__init__(desk)
+        self.desk = desk
+        self._stage = stage

@@ -1,0 +1,83 @@
+"""What every exporter is: a name, how it expresses each kind of plan item, and how it writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from planning.case.case import Case
+from planning.measures.surfaces import Surfaces
+from segmentation.progress import Progress, silent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Handover:
+    """What an exporter may read.
+
+    Attributes
+    ----------
+    case
+        The case; a sealed one is handed over as it was sealed.
+    plan
+        The canonical bytes of the plan document that this export carries.
+    is_draft
+        Whether it must say DRAFT: not sealed, or no key.
+    surfaces
+        Accepted surfaces, kept between exporters.
+    pictures
+        PNG bytes by name, drawn by the window's painters.
+    """
+
+    case: Case
+    plan: bytes
+    is_draft: bool
+    surfaces: Surfaces = field(default_factory=Surfaces)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    progress: Progress = silent
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One file that was written and read back by other code.
+
+    Attributes
+    ----------
+    path
+        Relative to the exporter's folder, with forward slashes.
+    frame, unit
+        Such as "LPS" and "mm"; "" for what has none.
+    written_by, read_by
+        The code on either side, with its version.
+    error_mm, allowed_mm
+        The largest difference between what was meant and what was read; None without geometry.
+    """
+
+    path: str
+    frame: str
+    unit: str
+    written_by: str
+    read_by: str
+    error_mm: float | None
+    allowed_mm: float | None
+
+
+class Exporter(Protocol):
+    """One destination; the registry is `planning.exchange.EXPORTERS`.
+
+    `expresses` says for each kind of plan item how it gets there ("" for not at all, on purpose);
+    a kind that is missing refuses the export (HAZ-27).
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    purpose: ClassVar[str]
+    expresses: ClassVar[Mapping[str, str]]
+
+    def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
+        """Write into the empty `folder`, read everything back, and return what was written.
+
+        Raises
+        ------
+        Refusal
+            When something can't be expressed or doesn't come back as it was meant.
+        """
