@@ -2,8 +2,9 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -28,7 +29,8 @@ class Group:
 
     `patients` and `series_instances` are those of the whole series: identity is compared over
     all of its files, whatever group they fell into (HAZ-6). `broken_n` counts files of the
-    series that can't be read or placed, `apart_n` readable ones that fell into other groups.
+    series that can't be read or placed, `apart_n` readable ones that fell into other groups,
+    `absent_n` images that the medium's directory lists for the series and that aren't there.
     """
 
     slices: tuple[SliceHeader, ...]
@@ -36,6 +38,7 @@ class Group:
     series_instances: int
     broken_n: int = 0
     apart_n: int = 0
+    absent_n: int = 0
 
     @property
     def is_placed(self) -> bool:
@@ -71,16 +74,23 @@ class BrokenFile:
 
 
 def split_groups(
-    slices: Iterable[SliceHeader], broken: Iterable[BrokenFile] = ()
+    slices: Iterable[SliceHeader],
+    broken: Iterable[BrokenFile] = (),
+    listed: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> list[list[Group]]:
-    """Return the groups of each series, one list per series."""
+    """Return the groups of each series, one list per series.
+
+    `listed` are the instance UIDs that a medium's directory gives for each series.
+    """
     by_series: dict[tuple[str, str], list[SliceHeader]] = defaultdict(list)
     for header in slices:
         by_series[header.series.study_uid, header.series.series_uid].append(header)
     found = []
     for members in by_series.values():
         lost = sum(each.belongs_to(members) for each in broken)
-        found.append(_groups_of(members, lost))
+        here = {each.instance_uid for each in members}
+        absent = len(listed.get(members[0].series.series_uid, frozenset()) - here)
+        found.append([replace(one, absent_n=absent) for one in _groups_of(members, lost)])
     return found
 
 

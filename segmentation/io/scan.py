@@ -15,6 +15,7 @@ from segmentation.grid import Grid
 from segmentation.io.decode import worker_count
 from segmentation.io.dicom_header import HEAD_BYTES, Elements, read_elements
 from segmentation.io.dicom_pixels import pixel_bytes
+from segmentation.io.directory import BYTES_MAX, listed_images
 from segmentation.io.files import FileRef, Ignored, Shelf, list_files
 from segmentation.io.group import BrokenFile, Group, split_groups
 from segmentation.io.header import SeriesHeader
@@ -91,6 +92,7 @@ class _Harvest:
     images: list[SeriesFound] = field(default_factory=list)
     broken: list[BrokenFile] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
+    listed: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def add(
         self, found: "SliceHeader | SeriesFound | Ignored | tuple[Ignored, BrokenFile]"
@@ -122,6 +124,7 @@ def scan(path: Path, progress: Progress = silent, *, today: date | None = None) 
         _read_headers(refs, shelf, harvest, progress)
         if not path.exists():
             raise Unavailable("file-vanished", file=path.name, folder=str(path.parent))
+        _read_directories(refs, shelf, harvest)
         day = today or datetime.now(UTC).date()
         found = [*_judged(harvest, shelf, day), *harvest.images]
     if not found:
@@ -145,6 +148,15 @@ def _read_headers(refs: list[FileRef], shelf: Shelf, harvest: _Harvest, progress
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _read_directories(refs: list[FileRef], shelf: Shelf, harvest: _Harvest) -> None:
+    """Take note of what the directories of media among the files list."""
+    names = {each.path for each in harvest.ignored if each.code == "dicom-directory"}
+    for ref in refs:
+        if str(ref) in names and ref.size <= BYTES_MAX:
+            for series_uid, uids in listed_images(shelf.piece(ref, 0, ref.size)).items():
+                harvest.listed[series_uid] = harvest.listed.get(series_uid, frozenset()) | uids
 
 
 def _read_chunk(
@@ -270,7 +282,7 @@ def _judged(harvest: _Harvest, shelf: Shelf, today: date) -> list[SeriesFound]:
 
     return [
         _judged_group(group, judge(group, same_pixels, today))
-        for groups in split_groups(harvest.slices, harvest.broken)
+        for groups in split_groups(harvest.slices, harvest.broken, harvest.listed)
         for group in groups
     ]
 

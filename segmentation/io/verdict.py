@@ -306,6 +306,9 @@ def _about_completeness(group: Group, kept: tuple[SliceHeader, ...]) -> list[Fin
         told.append(note("series-images-apart", Severity.WARN, files=apart, count=apart))
     counts = {each.related_instances for each in kept} - {None}
     expected = max((n for n in counts if n is not None), default=0)
+    if group.absent_n:
+        # A medium's directory that lists no more than is here proves nothing: it may be of a part.
+        expected = max(expected, group.series_instances + group.absent_n)
     if expected > group.series_instances:
         missing = expected - group.series_instances
         values: dict[str, Value] = {"count": group.series_instances, "total": expected}
