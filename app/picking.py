@@ -53,6 +53,31 @@ def ask_case_file(parent: QWidget, start: Path, title: str = "") -> Path | None:
     return path if path.suffix == ".tasrif" else path.with_name(path.name + ".tasrif")
 
 
+def ask_key_file(parent: QWidget, start: Path) -> Path | None:
+    """Let a person choose the file with a signing key."""
+    kinds = f"{_('Keys')} (*.json);;{_('All files')} (*)"
+    title = _("Choose a key file")
+    chosen, _kind = QFileDialog.getOpenFileName(parent, title, str(start), kinds, options=OWN)
+    return Path(chosen) if chosen else None
+
+
+def ask_new_key_file(parent: QWidget, start: Path) -> Path | None:
+    """Let a person choose where a new key goes; it ends in `.json`, Qt asks before replacing."""
+    title, kinds = _("Save the new key"), f"{_('Keys')} (*.json)"
+    chosen, _kind = QFileDialog.getSaveFileName(parent, title, str(start), kinds, options=OWN)
+    if not chosen:
+        return None
+    path = Path(chosen)
+    return path if path.suffix == ".json" else path.with_name(path.name + ".json")
+
+
+def ask_target_folder(parent: QWidget, start: Path) -> Path | None:
+    """Let a person choose the folder or medium that a package goes to."""
+    title = _("Choose where the package goes")
+    chosen = QFileDialog.getExistingDirectory(parent, title, str(start), OWN)
+    return Path(chosen) if chosen else None
+
+
 def dropped_path(data: QMimeData) -> Path | None:
     """Return the one local path that was dragged here, None for anything else."""
     paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]

@@ -17,6 +17,10 @@ class Settings:
     theme: str = "dark"
     open_folder: str = ""
     case_folder: str = ""
+    key_file: str = ""
+    signer_name: str = ""
+    signer_role: str = ""
+    target_folder: str = ""
     recent_cases: tuple[str, ...] = ()
 
     def with_recent(self, path: Path) -> "Settings":
@@ -27,6 +31,11 @@ class Settings:
     def cases_folder(self) -> Path:
         """Return where new cases go: the chosen folder, or `Tasrif` in the user's documents."""
         return Path(self.case_folder) if self.case_folder else documents_folder() / "Tasrif"
+
+    def handover_folder(self) -> Path:
+        """Return where packages go: the folder used last if it is there, or the documents."""
+        last = Path(self.target_folder)
+        return last if self.target_folder and last.is_dir() else documents_folder()
 
 
 def config_file() -> Path:

@@ -17,8 +17,8 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 BYTES_MAX: Final = 64 << 20
 RECORDS_MAX: Final = 200_000
 _ODD: Final = (
-    InvalidDicomError, BytesLengthException, AttributeError, LookupError, ValueError, TypeError, EOFError,
-    ArithmeticError, NotImplementedError, RecursionError, struct.error,
+    InvalidDicomError, BytesLengthException, AttributeError, LookupError, ValueError, TypeError,
+    OSError, EOFError, ArithmeticError, NotImplementedError, RecursionError, struct.error,
 )  # fmt: skip
 
 
