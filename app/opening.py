@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from segmentation.io.scan import Scan, SeriesFound
 
 PHANTOMS: Final = ("shoulder", "lumbar", "abdomen")
-PHANTOM_EDITION: Final = "1"
+PHANTOM_EDITION: Final = "2"
 KEY: Final = "opening"
 STALE: Final = "case-lock-stale"
 

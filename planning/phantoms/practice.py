@@ -46,7 +46,8 @@ SEGMENTS: Final[dict[str, tuple[tuple[int, str, float], ...]]] = {
     "abdomen": (
         (40, LIVER, GLASS), (41, TUMOUR, 1.0), (42, VEIN, 1.0), (43, HEPATIC, 1.0),
         (50, KIDNEY, 0.5), (55, TUMOUR, 1.0), (10, ARTERY, 1.0), (18, VEIN, 1.0),
-        (53, ARTERY, 1.0), (54, VEIN, 1.0), (52, URETER, 1.0), (24, GREY, 1.0), (23, GREY, 1.0), (22, GREY, 1.0), (4, GREY, 1.0),
+        (53, ARTERY, 1.0), (54, VEIN, 1.0), (52, URETER, 1.0), (24, GREY, 1.0),
+        (23, GREY, 1.0), (22, GREY, 1.0), (4, GREY, 1.0),
     ),
 }  # fmt: skip
 SIDES: Final = {"shoulder": Side.LEFT, "lumbar": Side.NONE, "abdomen": Side.LEFT}
