@@ -1,7 +1,7 @@
 """Sentences in the user's language, from the gettext catalogues of `resources/locale`.
 
-Code asks by English text (`translate`) or by code and values (`sentence`, `remedy`), so window,
-command line and report say the same thing. An Arabic gap falls back to French, then to English.
+Code asks by English text (`translate`) or by code and values (`sentence`, `remedy`, `detail`), so
+window, command line and report say the same thing. An Arabic gap falls back to French, then to English.
 """
 
 import gettext
@@ -80,6 +80,11 @@ def sentence(code: str, values: Mapping[str, Value]) -> str:
 def remedy(code: str, values: Mapping[str, Value]) -> str:
     """Return what to do about it; empty when there is nothing to do."""
     return _filled("fix", code, values)
+
+
+def detail(code: str, values: Mapping[str, Value]) -> str:
+    """Return the limit, the error bound and the meaning behind a finding; empty for none."""
+    return _filled("detail", code, values)
 
 
 def _filled(context: str, code: str, values: Mapping[str, Value]) -> str:

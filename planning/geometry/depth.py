@@ -12,12 +12,14 @@ import numpy as np
 
 from planning.geometry.cylinder import Cylinder, Floats
 from planning.geometry.nearest import nearest
+from planning.geometry.rigid import Vector
 from planning.geometry.surface import BLOCK, Flags, Index, Surface, is_inside
 
 DEPTH_TOLERANCE_MM: Final = 0.02
 DEPTH_TOLERANCE_RATIO: Final = 0.01
 QUARTER: Final = np.pi / 2.0
 PROMISING: Final = 32
+_Worst = tuple[float, Vector, Vector]
 
 
 def depth_mm(surface: Surface, cylinder: Cylinder, *, inside: bool) -> float:
@@ -26,24 +28,49 @@ def depth_mm(surface: Surface, cylinder: Cylinder, *, inside: bool) -> float:
     Beyond is outside of it for `inside`, else within. At most 0.02 mm or 1 % too deep, never too
     shallow; 0.02 when nothing lies beyond.
     """
+    return deepest(surface, cylinder, inside=inside).mm
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deepest:
+    """How deep the worst point of a cylinder lies, that point, and the surface's nearest to it.
+
+    The depth is overstated by `tolerance_mm`; both points, of shape (3,), are 0.02 mm or 1 % less
+    deep at most.
+    """
+
+    mm: float
+    worst_mm: Vector
+    foot_mm: Vector
+
+
+def deepest(surface: Surface, cylinder: Cylinder, *, inside: bool) -> Deepest:
+    """Return `depth_mm` and where it is; of points equally deep the first found.
+
+    When nothing lies beyond the surface, the points are those nearest to doing so, among the ones
+    that were looked at.
+    """
     near = _near(surface, cylinder)
     frame = _Frame.of(cylinder)
     sectors, best = frame.whole(), 0.0
+    worst = (-np.inf, np.zeros(3), np.zeros(3))
     probe: _Probe | None = None
     while len(sectors):
         middles = frame.points(sectors.mean(axis=1))
         probe = _probed(near, middles, surface, probe)
         corners = frame.corners(sectors)
-        best = max(best, probe.deepest_mm(inside=inside))
+        worst = probe.worse(worst, inside=inside)
+        best = max(best, worst[0])
         bound = _bound(probe, corners, inside=inside)
         # The worst point often lies on the rim: look there where it may be.
         top = np.argsort(-bound, kind="stable")[:PROMISING]
         rim = _furthest_corners(frame, sectors[top], probe.feet[top])
         found = _probed(near, rim, surface, probe.chosen(top))
-        best = max(best, found.deepest_mm(inside=inside))
+        worst = found.worse(worst, inside=inside)
+        best = max(best, worst[0])
         kept = bound > best + tolerance_mm(best)
         sectors, probe = _halved(sectors[kept]), probe.twice(kept)
-    return best + tolerance_mm(best)
+    return Deepest(best + tolerance_mm(best), worst[1], worst[2])
 
 
 def tolerance_mm(depth_mm: float) -> float:
@@ -68,9 +95,13 @@ class _Probe:
     mm: Floats
     is_within: Flags
 
-    def deepest_mm(self, *, inside: bool) -> float:
-        """Return the largest distance beyond the surface."""
-        return float(np.where(self.is_within == inside, -self.mm, self.mm).max())
+    def worse(self, known: _Worst, *, inside: bool) -> _Worst:
+        """Return the point furthest beyond the surface, or `known` if that is no less."""
+        beyond = np.where(self.is_within == inside, -self.mm, self.mm)
+        n = int(beyond.argmax())
+        if beyond[n] <= known[0]:
+            return known
+        return float(beyond[n]), self.points[n], self.feet[n]
 
     def twice(self, kept: Flags) -> "_Probe":
         """Return the kept points, each for both halves of its sector."""

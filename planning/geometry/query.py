@@ -10,6 +10,7 @@ import numpy as np
 
 from planning.geometry.cylinder import Cylinder, Floats
 from planning.geometry.depth import depth_mm
+from planning.geometry.rigid import Vector
 from planning.geometry.surface import BLOCK, Surface, is_inside
 
 GAP_TOLERANCE_MM: Final = 1e-4
@@ -22,20 +23,25 @@ def gap_mm(surface: Surface, cylinder: Cylinder) -> float:
     it holds from either side; infinite for an empty surface. Exact because the cylinder is convex:
     over each triangle its distance lies above the tangent at the middle.
     """
-    if surface.is_empty:
-        return float("inf")
+    return float("inf") if surface.is_empty else gap_place(surface, cylinder)[0]
+
+
+def gap_place(surface: Surface, cylinder: Cylinder) -> tuple[float, Vector]:
+    """Return `gap_mm` of a surface that isn't empty, and the surface's point (3,) where it is."""
     half = np.linalg.norm(surface.high_mm - surface.low_mm, axis=1) / 2.0
     at_centre = cylinder.signed_mm((surface.low_mm + surface.high_mm) / 2.0)
     one_of_each = surface.mesh.points_lps_mm[surface.triangles[::BLOCK, 0]]
-    best = float(cylinder.signed_mm(one_of_each).min())
+    ahead = cylinder.signed_mm(one_of_each)
+    best, place = float(ahead.min()), one_of_each[ahead.argmin()]
     corners = surface.corners_mm(np.flatnonzero(at_centre - half <= best))
     while len(corners) and best >= 0.0:
         middle = corners.mean(axis=1)
         signed, slope = cylinder.signed_and_slope(middle)
-        best = min(best, float(signed.min()))
+        if signed.min() < best:
+            best, place = float(signed.min()), middle[signed.argmin()]
         fall = np.einsum("nij,nj->ni", corners - middle[:, None], slope).min(axis=1)
         corners = _quartered(corners[signed + fall < best - GAP_TOLERANCE_MM])
-    return best
+    return best, place
 
 
 def _quartered(corners: Floats) -> Floats:
