@@ -5,7 +5,6 @@ from pathlib import Path
 from app.desk import Desk, new_path
 from app.language import translate as _
 from app.tasks import Task
-from planning.case import lock
 from planning.case.file import CaseFile
 from segmentation.progress import Progress
 
@@ -20,17 +19,16 @@ def offered_path(file: CaseFile) -> Path:
 def save_copy(desk: Desk, target: Path) -> None:
     """Write the open case with all its steps to `target`; what came of it is said in the panel.
 
-    A person was asked before a file is replaced; the open case itself and one that is held open
-    are never replaced.
+    A person was asked before a file is replaced; the open case itself and one that another holds
+    open are never replaced (`CaseFile.save_copy` sees to that).
     """
     file = desk.file
     if file is None:
         return
     was_there = target.exists()
-    may_replace = was_there and not is_held(target, file)
 
     def work(_progress: Progress) -> Path:
-        file.save_copy(target, force=may_replace)
+        file.save_copy(target, force=was_there)
         return target
 
     def done(path: Path) -> None:
@@ -43,8 +41,3 @@ def save_copy(desk: Desk, target: Path) -> None:
     desk.bridge.say(None)
     task = Task(_("Saving the copy"), work, key=KEY, discard=take_back)
     desk.tasks.run(task, done, desk.fail)
-
-
-def is_held(target: Path, file: CaseFile) -> bool:
-    """Return whether `target` is the open case, or a case with a lock beside it."""
-    return target.samefile(file.path) or lock.lock_path(target).exists()

@@ -1,7 +1,8 @@
 """Sentences in the user's language, from the gettext catalogues of `resources/locale`.
 
 Code asks by English text (`translate`) or by code and values (`sentence`, `remedy`, `detail`), so
-window, command line and report say the same thing. An Arabic gap falls back to French, then to English.
+window, command line and report say the same thing. An Arabic gap falls back to French, then to
+English.
 """
 
 import gettext
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 import polib
 
+from app.moments import moment_words
 from resources import FOLDER
 from segmentation.errors import Value
 
@@ -23,7 +25,7 @@ _current = {"language": "en"}
 
 
 class _Words(string.Formatter):
-    """Fills a sentence; a French one gets its decimal comma here and nowhere else."""
+    """Fills a sentence: decimal commas and local moments are made here and nowhere else."""
 
     def __init__(self, language: str) -> None:
         self._has_comma = language in DECIMAL_COMMA
@@ -31,6 +33,8 @@ class _Words(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - Formatter's own
         """Return one value as text."""
         text = str(super().format_field(value, format_spec))
+        if isinstance(value, str):
+            return moment_words(text, translate)
         if isinstance(value, float) and self._has_comma:
             text = text.replace(".", ",")
         return text.replace("-", "\N{MINUS SIGN}", 1) if isinstance(value, float | int) else text

@@ -155,13 +155,20 @@ class CaseFile:
         Raises
         ------
         Refusal
-            `case-exists` unless `force`; `case-damaged` when the copy is not whole.
+            `case-exists` unless `force`, and always for this file itself; `case-folder-missing`;
+            `case-damaged` when the copy is not whole.
         Unavailable
-            When the place cannot be written.
+            `case-locked` when another holds the file to be replaced, or when the place cannot be
+            written.
         """
         target = path.absolute()
-        check_target(target, force=force)
-        self._run(lambda: write_copy(self._store, target))
+        is_itself = target.exists() and target.samefile(self.path)
+        check_target(target, force=force and not is_itself)
+        lease = _held(target, self._person)
+        try:
+            self._run(lambda: write_copy(self._store, target))
+        finally:
+            lease.release()
 
     def close(self) -> None:
         """Finish writing, note the clean end and give the file free; twice is harmless."""
@@ -195,6 +202,7 @@ class CaseFile:
             connection.execute("BEGIN IMMEDIATE")
             if self._store.head() != self._head:
                 raise Unavailable("case-changed-elsewhere", file=self.path.name)
+            schema.mark(connection)
             row, sha256 = self._put(act, title, edits)
             connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -254,12 +262,7 @@ def create(
     target = path.absolute()
     who = person or lock.person_here()
     check_target(target, force=force)
-    try:
-        lease = lock.claim(target, lock.present_owner(who))
-    except OSError as error:
-        raise place_failure(error, target) from error
-    if isinstance(lease, lock.Owner):
-        raise _locked(target, lease)
+    lease = _held(target, who)
     try:
         write_new(target, case, who, progress)
         connection = schema.connect(target, is_writable=True)
@@ -343,6 +346,17 @@ def _believed(store: Store) -> tuple[Entry, ...]:
     with contextlib.suppress(Unreadable):
         entries.extend(chained(store.rows()))
     return tuple(entries)
+
+
+def _held(target: Path, person: str) -> lock.Lease:
+    """Return the lock of a file that is about to be written; refuse one that another holds."""
+    try:
+        lease = lock.claim(target, lock.present_owner(person))
+    except OSError as error:
+        raise place_failure(error, target) from error
+    if isinstance(lease, lock.Owner):
+        raise _locked(target, lease)
+    return lease
 
 
 def _locked(path: Path, owner: lock.Owner) -> Unavailable:

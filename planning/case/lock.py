@@ -140,7 +140,7 @@ def claim(case_path: Path, owner: Owner, *, take_over: bool = False) -> Lease | 
         is_ours = _try_lock(handle)
         if is_ours is False:
             os.close(handle)
-            return _read(path) or Owner("?", "?", "")
+            return _read(path) or Owner("?", "?", "?")
         if _is_same_file(path, handle):
             break
         os.close(handle)

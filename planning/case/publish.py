@@ -37,7 +37,12 @@ def new_entry(row: int, previous: str, person: str, act: Act, title: str, **more
 
 
 def check_target(target: Path, *, force: bool) -> None:
-    """Refuse a folder, and a file that nobody said may be replaced (`case-exists`)."""
+    """Refuse a place without a folder, a folder, and a file that nobody said may be replaced.
+
+    The codes are `case-folder-missing` and `case-exists`.
+    """
+    if not target.parent.is_dir():
+        raise Refusal("case-folder-missing", file=target.name)
     if target.is_dir() or (target.exists() and not force):
         raise Refusal("case-exists", file=target.name)
 

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPus
 from app.copying import offered_path, save_copy
 from app.parts.rail import Step
 from planning.case import file as case_files
-from planning.case import lock
 from planning.case.edits import RenameSegment
 from tests.app.conftest import block_case
 
@@ -59,20 +58,25 @@ def test_a_copy_goes_where_the_dialog_says_and_holds_every_step(opened, tmp_path
     assert opened.desk.can_edit
 
 
-@pytest.mark.parametrize("held", ["itself", "locked", "folder"])
-def test_what_is_held_is_never_replaced(opened, tmp_path, held, qtbot):
-    target = tmp_path / "mine.tasrif"
-    if held == "locked":
-        target = tmp_path / "theirs.tasrif"
-        target.write_bytes(b"another's case")
-        lock.lock_path(target).touch()
-    if held == "folder":
-        target = tmp_path / "folder"
-        target.mkdir()
+@pytest.fixture
+def theirs(tmp_path):
+    """A case that somebody else has open."""
+    path = tmp_path / "theirs.tasrif"
+    with case_files.create(path, block_case(), person="Eve"):
+        yield path
+
+
+@pytest.mark.parametrize(
+    ("held", "code"),
+    [("mine.tasrif", "case-exists"), ("theirs.tasrif", "case-locked"), ("folder", "case-exists")],
+)
+def test_what_is_held_is_never_replaced(opened, theirs, tmp_path, held, code, qtbot):
+    (tmp_path / "folder").mkdir()
+    target = tmp_path / held
     before = target.stat().st_ino
     save_copy(opened.desk, target)
     qtbot.waitUntil(lambda: message(opened) is not None, timeout=60_000)
-    assert message(opened).code == "case-exists"
+    assert message(opened).code == code
     assert message(opened).tone == "block"
     assert target.stat().st_ino == before
     assert not list(tmp_path.glob(".*.part"))
@@ -90,7 +94,7 @@ def test_a_file_that_a_person_gave_up_is_replaced(opened, tmp_path, qtbot):
 def test_a_place_that_is_not_there_is_said_inline(opened, tmp_path, qtbot):
     save_copy(opened.desk, tmp_path / "nowhere" / "x.tasrif")
     qtbot.waitUntil(lambda: message(opened) is not None, timeout=60_000)
-    assert message(opened).code in ("case-folder-missing", "case-place-read-only")
+    assert message(opened).code == "case-folder-missing"
     assert message(opened).tone == "block"
     assert opened.desk.can_edit
 

@@ -89,7 +89,7 @@ def test_every_pragma_is_what_was_asked(written):
             "temp_store": 2,
             "page_size": 16384,
             "application_id": 0x54535246,
-            "user_version": 1,
+            "user_version": schema.SCHEMA_VERSION,
         }
         for name, value in wanted.items():
             assert connection.execute(f"PRAGMA {name}").fetchone()[0] == value, name
@@ -154,6 +154,14 @@ def test_a_missing_folder_is_said(tmp_path):
     assert code_of(lambda: open_case(tmp_path / "no.tasrif")) == "case-missing"
 
 
+def test_a_copy_into_a_missing_folder_is_said_as_that(written, tmp_path):
+    with open_case(written) as file:
+        for place in (tmp_path / "no", written):
+            assert code_of(lambda at=place: file.save_copy(at / "a.tasrif")) == (
+                "case-folder-missing"
+            )
+
+
 def test_long_and_odd_names_open(tmp_path):
     for name in ("x" * 200 + ".tasrif", "a?b#c%20d.tasrif", "مريض ١.tasrif", "file:x.tasrif"):
         create(tmp_path / name, tiny_case()).close()
@@ -198,6 +206,43 @@ def test_another_process_is_told_who_writes(written):
     with open_case(written, person="Ada"):
         assert other() == "True Ada\n"  # a live lock is never taken over
     assert other() == "False None\n"
+
+
+@pytest.mark.hazard("HAZ-36")
+def test_a_copy_never_replaces_a_case_that_is_open_in_another_process(written, tmp_path):
+    target = tmp_path / "theirs.tasrif"
+    create(target, tiny_case(seed=5)).close()
+    before = target.read_bytes()
+    script = (
+        "import sys; from pathlib import Path; from planning.case.file import open_case\n"
+        "with open_case(Path(sys.argv[1]), person='Eve') as file:\n"
+        "    print('open', flush=True); sys.stdin.readline()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", script, str(target)],
+        cwd=Path(__file__).resolve().parents[3],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with other, open_case(written) as file:
+        assert other.stdout.readline() == "open\n"
+        with pytest.raises(Unavailable) as refused:
+            file.save_copy(target, force=True)
+        assert (refused.value.code, refused.value.values["name"]) == ("case-locked", "Eve")
+        assert target.read_bytes() == before
+        other.communicate("\n")
+        file.save_copy(target, force=True)
+        assert not lock_path(target).exists()
+    with open_case(target) as copy, open_case(written) as file:
+        assert content(copy.case) == content(file.case)
+
+
+def test_a_copy_never_replaces_the_case_itself(written):
+    before = written.stat().st_ino
+    with open_case(written) as file:
+        assert code_of(lambda: file.save_copy(written, force=True)) == "case-exists"
+    with open_case(written, read_only=True) as reader:
+        assert code_of(lambda: reader.save_copy(written, force=True)) == "case-exists"
+    assert written.stat().st_ino == before
 
 
 def far_lock(path, age_s):
