@@ -6,7 +6,7 @@ window or another command. Only `app.console.bench` uses this package.
 
 from typing import Final
 
-from app.bench import growing, islands, loading, memory, slices, start, surface, threshold
+from app.bench import growing, islands, loading, memory, planning, slices, start, surface, threshold
 from app.bench.job import Group
 
 GROUPS: Final[tuple[Group, ...]] = (
@@ -15,6 +15,7 @@ GROUPS: Final[tuple[Group, ...]] = (
     islands.GROUP,
     growing.GROUP,
     surface.GROUP,
+    planning.GROUP,
     slices.GROUP,
     start.GROUP,
     memory.GROUP,

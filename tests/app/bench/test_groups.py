@@ -6,7 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.bench import GROUPS, growing, islands, loading, memory, slices, start, surface, threshold
+from app.bench import (
+    GROUPS,
+    growing,
+    islands,
+    loading,
+    memory,
+    planning,
+    slices,
+    start,
+    surface,
+    threshold,
+)
 from app.bench.material import LOWER_HU, Material
 from app.bench.paired import Rounds, compare
 from app.bench.peers import same_voxels
@@ -18,7 +29,7 @@ from segmentation.mask import BitMask
 from segmentation.surface import iso_surface
 
 SHAPE = (32, 64, 96)
-IN_PROCESS = (threshold, islands, growing, surface, slices, loading)
+IN_PROCESS = (threshold, islands, growing, surface, planning, slices, loading)
 
 
 @pytest.fixture(scope="module")
