@@ -13,7 +13,7 @@ from typing import Final
 from segmentation.errors import Refusal, Unavailable
 
 APPLICATION_ID: Final = 0x54535246
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2  # 2: reasons and seals; 1 reads as a case without any
 PAGE_BYTES: Final = 16384
 FILE_BYTES_MAX: Final = 64 << 30
 VALUE_BYTES_MAX: Final = 128 << 20
@@ -89,6 +89,15 @@ def lay_out(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
     for statement in TABLES.values():
         connection.execute(statement)
+
+
+def mark(connection: sqlite3.Connection) -> None:
+    """Give an older file this release's version, within the transaction of the first change.
+
+    From then on it may hold edits that the older release would take for damage.
+    """
+    if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
+        connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
 
 def check_header(path: Path) -> None:

@@ -17,6 +17,7 @@ import rfc8785
 from planning.case.case import Case, Segment
 from planning.case.publish import program_version
 from planning.checks.finding import Checkup, PlanFinding
+from planning.checks.limits import limits
 from planning.exchange.english import english
 from planning.measures import MEASURES, Quantity, Result
 from planning.model.item import Item
@@ -188,6 +189,7 @@ def _measure(result: Result) -> dict[str, Json]:
 
 
 def _finding(finding: PlanFinding) -> dict[str, Json]:
+    limit = limits().get(finding.limit_name)
     reason = finding.reason
     return {
         "code": finding.code,
@@ -200,8 +202,8 @@ def _finding(finding: PlanFinding) -> dict[str, Json]:
         "unit": finding.unit,
         "uncertainty_mm": finding.uncertainty_mm,
         "limit_name": finding.limit_name,
-        "citation": "",
-        "status": "",
+        "citation": "" if limit is None else limit.citation,
+        "status": "" if limit is None else str(limit.status),
         "reason": None
         if reason is None
         else {"text": reason.text, "by": reason.by, "at": reason.at},

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
 
-from planning import checks
 from planning.case.case import Case, Outcome
 from planning.case.edits import SealPlan
 from planning.case.seal import Seal
-from planning.checks.finding import PlanFinding
+from planning.checks import PlanFinding, check_plan
 from planning.exchange.document import SealStamp, canonical, plan_document
 from planning.exchange.keys import SigningKey, fingerprint_of, is_signed
 from planning.measures import MeasureView, Result, measured, subjects
@@ -48,7 +47,7 @@ def sealed(
     """
     _check_case(case, stamp)
     checked_on = _utc_date(stamp.at)
-    checkup = checks.check_plan(case, surfaces, checked_on, progress)
+    checkup = check_plan(case, surfaces, checked_on, progress)
     if checkup.blocks:
         raise Blocked(checkup.blocks)
     results = _results(case, surfaces, progress)
@@ -75,7 +74,7 @@ def draft_plan(
     case: Case, surfaces: Surfaces, today: date, journal_head: str, progress: Progress = silent
 ) -> bytes:
     """Return the canonical plan document of the case as a draft, findings included."""
-    checkup = checks.check_plan(case, surfaces, today, progress)
+    checkup = check_plan(case, surfaces, today, progress)
     results = _results(case, surfaces, progress)
     return canonical(
         plan_document(case, checkup, results, None, journal_head=journal_head, checked_on=today)

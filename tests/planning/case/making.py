@@ -100,6 +100,9 @@ def content(case):
             for s in case.segments
         ),
         case.plan,
+        case.reasons,
+        case.seals,
+        case.is_sealed,
     )
 
 

@@ -9,6 +9,7 @@ from planning.case.edits import (
     EDITS,
     AddItem,
     AddSegment,
+    GiveReason,
     MovePoint,
     RemoveItem,
     RemoveSegment,
@@ -16,10 +17,13 @@ from planning.case.edits import (
     ReorderSegments,
     ReplaceItem,
     ReplaceMask,
+    SealPlan,
     SetSegmentLook,
     SetSide,
     coalesced,
 )
+from planning.case.reason import Reason
+from planning.case.seal import Seal
 from planning.model.item import Input
 from planning.model.landmark import Landmark
 from planning.model.plan import Plan
@@ -31,6 +35,8 @@ from tests.planning.case.making import items, place, random_mask, segment, state
 BONE, SKIN = segment("bone", 1), segment("skin", 2)
 MARK, WIDTH, TILT, SCREW, CUT, ZONE = items()
 MIDDLE = MARK.point_lps_mm
+REASON = Reason("near", SCREW.id, ZONE.id, "1.9 mm", "2.0 mm", "Wanted.", "Dr A", "2026-01-02")
+SEAL = Seal(1, "Dr A", "surgeon", "2026-01-02", "00" * 32, "{}", "00" * 64, "", "00" * 32)
 OFF_SCAN = (MIDDLE[0], MIDDLE[1], MIDDLE[2] + 3.5)
 
 
@@ -64,6 +70,8 @@ def test_edits_leave_the_case_they_were_given_as_it_was(planned):
         ReplaceItem(replace(SCREW, diameter_mm=4.5)),
         MovePoint(SCREW.id, "target_lps_mm", place(7)),
         RemoveItem(ZONE.id),
+        GiveReason(REASON),
+        SealPlan(SEAL),
     )
     assert {type(edit) for edit in edits} == set(EDITS)
     for edit in edits:

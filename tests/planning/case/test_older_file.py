@@ -1,0 +1,118 @@
+"""A file of schema version 1, from before reasons and seals: read, marked when it is changed."""
+
+import hashlib
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from planning.case import schema
+from planning.case.case import Side
+from planning.case.codec import canonical
+from planning.case.edits import GiveReason, RenameSegment, SetSide
+from planning.case.file import create, open_case
+from planning.case.history import History
+from planning.case.journal import read_entry
+from planning.case.reason import Reason
+from segmentation.errors import Refusal, Unavailable
+from tests.planning.case.making import content, segment, tiny_case
+
+REASON = Reason("near-zone", "a", "b", "1.9 mm", "2.0 mm", "Wanted.", "A. Haddad", "2026-01-02")
+NEW_KEYS = ("reasons", "seals", "is_sealed")
+
+
+def case_before():
+    return tiny_case(segments=[segment("bone", 1)])
+
+
+@pytest.fixture
+def old(tmp_path):
+    """The case's record as version 1 wrote it, with all hashes of the journal made anew."""
+    path = tmp_path / "old.tasrif"
+    with create(path, case_before()) as file:
+        file.append("do", SetSide.title, [SetSide(Side.RIGHT)]).result()
+    with closing(sqlite3.connect(path)) as connection:
+        record = json.loads(one(connection, "SELECT body FROM record WHERE name='case'"))
+        assert {key: record.pop(key) for key in NEW_KEYS} == {
+            "reasons": [], "seals": [], "is_sealed": False,
+        }  # fmt: skip
+        body = canonical(record)
+        connection.execute("UPDATE record SET body=? WHERE name='case'", (body,))
+        rewrite_journal(connection, hashlib.sha256(body).hexdigest())
+        connection.execute("PRAGMA user_version=1")
+        connection.commit()
+    return path
+
+
+def rewrite_journal(connection, case_sha256):
+    previous = "0" * 64
+    for (body,) in connection.execute("SELECT body FROM journal ORDER BY row").fetchall():
+        entry = replace(read_entry(body), previous=previous, version=1)
+        if entry.row == 1:
+            entry = replace(entry, hashes={**entry.hashes, "case": case_sha256})
+        previous = entry.sha256
+        values = (bytes.fromhex(previous), entry.body(), entry.row)
+        connection.execute("UPDATE journal SET sha256=?, body=? WHERE row=?", values)
+        connection.execute("UPDATE head SET row=?, sha256=?", (entry.row, values[0]))
+
+
+def one(connection, statement):
+    return connection.execute(statement).fetchone()[0]
+
+
+def version_of(path):
+    return int.from_bytes(path.read_bytes()[60:64], "big")
+
+
+def test_an_older_file_opens_whole_and_reads_as_a_case_without_seals(old):
+    before = old.read_bytes()
+    with open_case(old) as file:
+        assert file.findings == ()
+        assert not file.is_read_only
+        assert content(file.case) == content(replace(case_before(), side=Side.RIGHT))
+        assert (file.case.reasons, file.case.seals, file.case.is_sealed) == ((), (), False)
+        assert file.case.version == 1
+        assert file.verify() == ()
+    assert old.read_bytes() == before  # looking at it doesn't change it
+    assert version_of(old) == 1
+
+
+def test_the_first_change_marks_it_so_that_the_older_release_says_newer(old):
+    with open_case(old) as file:
+        history = History(file)
+        history.do(GiveReason(REASON))
+        history.flush()
+        assert [entry.version for entry in file.entries()] == [1, 1, schema.SCHEMA_VERSION]
+    assert version_of(old) == schema.SCHEMA_VERSION == 2
+    with open_case(old) as file:
+        assert file.case.reasons == (REASON,)
+        assert file.verify() == ()
+        history = History(file)
+        assert history.undo()  # steps of the older release are still there to be taken back
+        assert history.undo()
+        assert history.case.side is case_before().side
+
+
+def test_a_change_that_fails_leaves_the_mark_as_it_was(old):
+    with open_case(old) as file:
+        connection = file._store.connection
+        connection.execute(
+            "CREATE TEMP TRIGGER full BEFORE INSERT ON journal"
+            " BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        )
+        with pytest.raises(Unavailable):
+            file.append("do", RenameSegment.title, [SetSide(Side.BOTH)]).result()
+    assert version_of(old) == 1
+    with open_case(old) as file:
+        assert file.findings == ()
+
+
+@pytest.mark.parametrize(("version", "code"), [(0, "not-a-case"), (3, "case-newer")])
+def test_only_versions_one_and_two_are_read(old, version, code):
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute(f"PRAGMA user_version={version}")
+    with pytest.raises(Refusal) as refused:
+        open_case(old)
+    assert refused.value.code == code
