@@ -1,15 +1,11 @@
 """Where a command may write: never over what is there, unless asked for by `--force`."""
 
-import errno
-import os
 import shutil
 from argparse import ArgumentParser
 from pathlib import Path
 
-from segmentation.errors import Refusal, Unavailable
-
-OUT_OF_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-LOCKED_PLACE = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+from segmentation.errors import Refusal
+from segmentation.unavailable import as_unavailable as as_unavailable  # noqa: PLC0414 - told on
 
 
 def add_out(parser: ArgumentParser, help_text: str) -> None:
@@ -38,15 +34,3 @@ def new_file(path: Path, *, force: bool) -> Path:
         raise Refusal("out-exists", path=path.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
-
-
-def as_unavailable(error: OSError) -> Unavailable:
-    """Return the refusal for what the system said about a file or medium."""
-    name = Path(os.fsdecode(error.filename)).name if error.filename else ""
-    if error.errno in OUT_OF_ROOM:
-        return Unavailable("disk-full", path=name)
-    if error.errno in LOCKED_PLACE:
-        return Unavailable("place-locked", path=name)
-    if error.errno == errno.ENOENT:
-        return Unavailable("path-vanished", path=name)
-    return Unavailable("system-said-no", path=name, reason=error.strerror or str(error))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from planning.case.case import Case
+from planning.case.case import Case, Kind
 from planning.measures.surfaces import Surfaces
 from segmentation.progress import Progress, silent
 
@@ -34,6 +34,17 @@ class Handover:
     surfaces: Surfaces = field(default_factory=Surfaces)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     progress: Progress = silent
+
+    @property
+    def state(self) -> str:
+        """The word for files: `draft` or `sealed`."""
+        return "draft" if self.is_draft else "sealed"
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What every mesh must say: DRAFT, SIM, both or neither."""
+        is_simulation = self.case.kind is Kind.SIMULATION
+        return ("DRAFT",) * self.is_draft + ("SIM",) * is_simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +75,16 @@ class Written:
 class Exporter(Protocol):
     """One destination; the registry is `planning.exchange.EXPORTERS`.
 
-    `expresses` says for each kind of plan item how it gets there ("" for not at all, on purpose);
-    a kind that is missing refuses the export (HAZ-27).
+    `expresses` says for each kind of plan item how it gets there ("" for not at all, on purpose,
+    for the reason in `left_out`); a kind that is missing refuses the export (HAZ-27). `title` and
+    `purpose` are msgids.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     purpose: ClassVar[str]
     expresses: ClassVar[Mapping[str, str]]
+    left_out: ClassVar[Mapping[str, str]]
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write into the empty `folder`, read everything back, and return what was written.

@@ -1,0 +1,223 @@
+"""Handing a case over: everything is written beside, read back, and only then given its name."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from planning.case.case import Case
+from planning.case.seal import Seal
+from planning.exchange import exporters_named
+from planning.exchange.bag import PAYLOAD, write_bag
+from planning.exchange.document import mask_sha256
+from planning.exchange.exporter import Exporter, Handover
+from planning.exchange.keys import SigningKey
+from planning.exchange.package import Package
+from planning.exchange.passport import Row, rows_of, write_passport
+from planning.exchange.picture_file import written_picture
+from planning.exchange.place import publish
+from planning.exchange.plan_file import PLAN, plan_error_mm, written_plan
+from planning.exchange.seal import draft_plan, holds
+from planning.measures.surfaces import Surfaces
+from segmentation.errors import Refusal
+from segmentation.progress import Progress, share, silent
+
+PASSPORT: Final = "passport.json"
+PICTURES: Final = "pictures"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExportOptions:
+    """How an export is made.
+
+    Attributes
+    ----------
+    force
+        Whether what is at the place already may be replaced.
+    journal_head
+        SHA-256 of the case file's last row, for a draft's plan document.
+    today
+        The day of the checks of a draft, and of the bag.
+    pictures
+        PNG bytes by plain name, drawn with the marks that apply (`gives_draft`).
+    surfaces
+        Accepted surfaces that may be there already.
+    """
+
+    force: bool
+    journal_head: str
+    today: date
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    surfaces: Surfaces = field(default_factory=Surfaces)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was handed over: where, as what, signed by whom (None for a draft), and each file."""
+
+    folder: Path
+    is_draft: bool
+    fingerprint: str | None
+    files: tuple[Row, ...]
+
+
+def gives_draft(case: Case, *, has_key: bool) -> bool:
+    """Return whether an export of the case must say DRAFT: not sealed, or no key to sign with."""
+    return not (case.is_sealed and has_key)
+
+
+def export(
+    case: Case,
+    names: Sequence[str],
+    out: Path,
+    key: SigningKey | None,
+    options: ExportOptions,
+    progress: Progress = silent,
+) -> Exported:
+    """Hand the case over to the exporters called `names`; `out` is there whole or not at all.
+
+    With `package` among them `out` is a BagIt folder, and what the others write lies in
+    `out/data/NAME`; else each has `out/NAME`. A sealed case with its sealer's key gives a signed
+    package that holds the sealed plan byte for byte; anything else a draft. The same case, key,
+    day and release give the same bytes.
+
+    Raises
+    ------
+    Misuse
+        `exporter-none`, `exporter-unknown`.
+    Refusal
+        `export-cannot-express`, `export-key-not-sealers`, `export-seal-broken`,
+        `export-case-differs`, `export-read-back-differs`; `out-exists`, `out-is-file`,
+        `out-holds-case`.
+    Unavailable
+        When the place, the disk or its space don't allow it.
+    Cancelled
+        When `progress` says so; nothing is left.
+    """
+    exporters = exporters_named(names)
+    for exporter in exporters:
+        require_expressed(case, exporter)
+    seal = None if key is None or not case.is_sealed else proven_seal(case, key)
+    job = _Job(case, exporters, seal, key, options, progress)
+    rows = publish(out, job.fill, force=options.force)
+    return Exported(out, seal is None, None if seal is None else seal.fingerprint, rows)
+
+
+def require_expressed(case: Case, exporter: Exporter) -> None:
+    """Refuse (`export-cannot-express`) when an exporter doesn't know a kind of item (HAZ-27)."""
+    for item in case.plan.items:
+        if item.kind not in exporter.expresses:
+            raise Refusal(
+                "export-cannot-express", exporter=exporter.name, item=item.name, kind=item.kind
+            )
+
+
+def proven_seal(case: Case, key: SigningKey) -> Seal:
+    """Return the seal of a sealed case, after it was held against the key and the case.
+
+    Volume and masks are compared by their hashes, items number by number.
+
+    Raises
+    ------
+    Refusal
+        `export-seal-broken` when its own signature doesn't hold, `export-key-not-sealers`,
+        `export-case-differs` when the case is not what the seal names.
+    """
+    seal = case.seals[-1]
+    if not holds(seal):
+        raise Refusal("export-seal-broken", version=seal.version)
+    if key.fingerprint != seal.fingerprint:
+        raise Refusal("export-key-not-sealers", by=seal.by, fingerprint=seal.fingerprint[:16])
+    document = json.loads(seal.plan)
+    named_state = {
+        "code": document["case_code"],
+        "side": document["side"],
+        "kind": document["plan"]["kind"],
+        "volume": document["volume"]["sha256"],
+        "segments": [(one["id"], one["name"], one["sha256"]) for one in document["segments"]],
+    }
+    actual_state = {
+        "code": case.identity.code,
+        "side": str(case.side),
+        "kind": str(case.kind),
+        "volume": case.volume.sha256(),
+        "segments": [(one.id, one.name, mask_sha256(one.mask)) for one in case.segments],
+    }
+    for what, named in named_state.items():
+        if actual_state[what] != named:
+            raise Refusal("export-case-differs", what=what)
+    require_same_items(document, case)
+    return seal
+
+
+def require_same_items(document: Mapping[str, Any], case: Case) -> None:
+    """Refuse (`export-case-differs`) items that are not those of a plan document."""
+    try:
+        plan_error_mm(document, case)
+    except Refusal:
+        raise Refusal("export-case-differs", what="items") from None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """One export under way."""
+
+    case: Case
+    exporters: tuple[Exporter, ...]
+    seal: Seal | None
+    key: SigningKey | None
+    options: ExportOptions
+    progress: Progress
+
+    @property
+    def has_bag(self) -> bool:
+        """Whether the folder becomes a BagIt folder."""
+        return any(exporter.name == Package.name for exporter in self.exporters)
+
+    def fill(self, root: Path) -> tuple[Row, ...]:
+        """Write everything into the empty folder `root` and return the rows of its files."""
+        handover = self._handover()
+        base = root / PAYLOAD if self.has_bag else root
+        base.mkdir(exist_ok=True)
+        rows: list[Row] = []
+        for n, exporter in enumerate(self.exporters):
+            start = 0.3 + 0.6 * n / len(self.exporters)
+            part = share(self.progress, start, start + 0.6 / len(self.exporters))
+            folder = base / exporter.name
+            folder.mkdir()
+            written = exporter.write(replace(handover, progress=part), folder)
+            rows += rows_of(root, folder, exporter.name, written)
+            if not written:
+                folder.rmdir()
+        if self.has_bag:
+            rows += self._documents(handover, root)
+            write_passport(
+                root / PAYLOAD / PASSPORT, handover, self.seal, self.exporters, tuple(rows)
+            )
+            write_bag(root, handover, self.options.today, self.key if self.seal else None)
+        self.progress(1, 1)
+        return tuple(sorted(rows, key=lambda row: row.path))
+
+    def _handover(self) -> Handover:
+        plan = b"" if self.seal is None else self.seal.plan.encode()
+        surfaces = self.options.surfaces
+        if self.has_bag and self.seal is None:
+            part = share(self.progress, 0.0, 0.3)
+            today, head = self.options.today, self.options.journal_head
+            plan = draft_plan(self.case, surfaces, today, head, part)
+        pictures = self.options.pictures
+        return Handover(self.case, plan, self.seal is None, surfaces, pictures)
+
+    def _documents(self, handover: Handover, root: Path) -> list[Row]:
+        """Write the plan and the pictures."""
+        data, package = root / PAYLOAD, Package.name
+        plan = written_plan(data / PLAN, handover.plan, self.case)
+        rows = list(rows_of(root, data, package, [plan]))
+        if handover.pictures:
+            folder = data / PICTURES
+            folder.mkdir()
+            drawn = [written_picture(folder, *one) for one in sorted(handover.pictures.items())]
+            rows += rows_of(root, folder, package, drawn)
+        return rows

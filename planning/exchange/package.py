@@ -1,0 +1,74 @@
+"""The record for every receiver: the plan document, the masks and the surfaces they rest on."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar, Final
+
+from planning.case.case import Segment
+from planning.exchange.exporter import Handover, Written
+from planning.exchange.mask_nrrd import read_back_mask, write_mask
+from planning.exchange.programs import named
+from planning.exchange.read_back import ALLOWED_MM, differs
+from planning.exchange.slugs import id_names
+from planning.exchange.stl_file import written_stl
+from segmentation.progress import share
+
+IN_PLAN: Final = "plan.json, items"
+
+
+class Package:
+    """Masks as `ID.nrrd`, and as `ID.stl` the accepted surface of what an item refers to.
+
+    `export` writes `plan.json`, `passport.json` and the bag about them.
+    """
+
+    name: ClassVar[str] = "package"
+    title: ClassVar[str] = "Package"
+    purpose: ClassVar[str] = "The signed record that every receiver can check"
+    expresses: ClassVar[Mapping[str, str]] = {
+        "landmark": IN_PLAN,
+        "distance": IN_PLAN,
+        "angle": IN_PLAN,
+        "trajectory": IN_PLAN,
+        "cut_plane": IN_PLAN,
+        "no_go_zone": IN_PLAN,
+    }
+    left_out: ClassVar[Mapping[str, str]] = {}
+
+    def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
+        """Write every mask and the surfaces in use; read each back; return what was written.
+
+        Raises
+        ------
+        Refusal
+            `export-read-back-differs` when a file doesn't come back as it was meant.
+        """
+        segments = handover.case.segments
+        used = {one for item in handover.case.plan.items for one in item.segment_ids}
+        names = id_names(segment.id for segment in segments)
+        written: list[Written] = []
+        for n, (segment, name) in enumerate(zip(segments, names, strict=True)):
+            written.append(_mask(handover, segment, folder / f"{name}.nrrd"))
+            if segment.id in used and not segment.mask.is_empty:
+                part = share(handover.progress, n / len(segments), (n + 1) / len(segments))
+                mesh = handover.surfaces.of(handover.case, segment, part).surface.mesh
+                written.append(written_stl(folder / f"{name}.stl", mesh, handover.marks))
+            handover.progress(n + 1, len(segments))
+        if sum(one.path.endswith(".nrrd") for one in written) != len(segments):
+            raise differs("package", "segments")
+        return tuple(written)
+
+
+def _mask(handover: Handover, segment: Segment, path: Path) -> Written:
+    grid = handover.case.volume.grid
+    notes = {
+        "tasrif_segment_id": segment.id,
+        "tasrif_segment_name": segment.name,
+        "tasrif_state": handover.state,
+        "tasrif_kind": str(handover.case.kind),
+        "tasrif_frame_uid": grid.frame_uid,
+    }
+    write_mask(path, grid, segment.mask, notes)
+    error_mm = read_back_mask(path, grid, segment.mask)
+    by, reader = named("NRRD writer"), named("NrrdImageIO", "SimpleITK")
+    return Written(path.name, "LPS", "mm", by, reader, error_mm, ALLOWED_MM)
