@@ -30,7 +30,7 @@ def run(options: Namespace, progress: Progress) -> Answer:
     """List the items, or apply those of a file as one step."""
     if options.list:
         with open_case(options.case, read_only=True) as file:
-            return answer(options.case, file.case)
+            return listing(file.case)
     with options.apply.open("rb") as source:
         body = source.read(BYTES_MAX + 1)
     with open_case(options.case) as file:
@@ -38,7 +38,9 @@ def run(options: Namespace, progress: Progress) -> Answer:
         items = read_items(body, options.apply.name, known(history.case))
         applied = apply(history, items)
         history.flush()
-        return answer(options.case, history.case, applied)
+        listed = listing(history.case)
+        ids = [item.id for item in applied]
+        return Answer({"case": str(options.case), "applied": ids, **listed.fields}, listed.words)
 
 
 def known(case: Case) -> Known:
@@ -65,13 +67,10 @@ def apply(history: History, items: tuple[Item, ...]) -> tuple[Item, ...]:
     return tuple(applied)
 
 
-def answer(path: Path, case: Case, applied: tuple[Item, ...] | None = None) -> Answer:
-    """Return the plan's items, and the ids of those that were applied."""
-    fields: dict[str, object] = {"case": str(path), **written(case.plan.items, known(case))}
-    if applied is not None:
-        fields["applied"] = [item.id for item in applied]
+def listing(case: Case) -> Answer:
+    """Return the plan's items, exactly as `--apply` reads them."""
     lines = tuple(f"{item.name}: {translate(item.title)}" for item in case.plan.items)
-    return Answer(fields, lines)
+    return Answer(written(case.plan.items, known(case)), lines)
 
 
 COMMAND = Command("plan", "list the items of the plan, or apply some from JSON", add_arguments, run)

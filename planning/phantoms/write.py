@@ -66,8 +66,13 @@ def write_phantom(phantom: Phantom, out_dir: Path, progress: Progress = silent) 
 
 
 def truth(phantom: Phantom) -> dict[str, Any]:
-    """Return the content of `truth.json`: millimetres in LPS, degrees, millilitres."""
+    """Return the content of `truth.json`: millimetres in LPS, degrees, millilitres.
+
+    The schema is `resources/schemas/truth.schema.json`.
+    """
     return {
+        "schema": "tasrif-truth",
+        "schema_version": 1,
         "phantom": phantom.name,
         "seed": phantom.seed,
         "oblique": phantom.is_oblique,
