@@ -17,6 +17,13 @@ WARN: Final = "#F5B83D"
 ON_WARN: Final = "#15181C"
 MEASURE: Final = "#FFFFFF"
 
+# Plan items; shapes differ as well, colour is never the only carrier.
+TRAJECTORY: Final = "#FFC83D"
+ZONE: Final = "#FF5A5A"
+CUT: Final = "#4C7DFF"
+UNDER_LIMIT: Final = "#FF8A8A"
+RING: Final = "#101317"
+
 VIEWS: Final = {
     "axial": "#E4574A",
     "coronal": "#66DDB4",
@@ -51,6 +58,11 @@ GREY_SATURATION: Final = 0.15
 BONE: Final = Material(0.12, 0.88, 0.14, 18.0)
 NEIGHBOUR: Final = Material(0.14, 0.70, 0.05, 10.0)
 GLASS: Final = Material(0.18, 0.85, 0.20, 24.0)
+PARTNER: Final = Material(0.25, 0.75, 0.35, 40.0)
+PATH: Final = Material(0.35, 0.70, 0.40, 40.0)
+REGION: Final = Material(0.35, 0.70, 0.10, 10.0)
+GLASS_OPACITY: Final = 0.34
+PARTNER_OPACITY: Final = 0.16
 
 # Camera lights: where they stand, seen from the eye, and how bright they are.
 LIGHTS: Final = (

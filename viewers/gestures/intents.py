@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from planning.model.item import ItemId
 from viewers.pipelines.plane import PlaneKind, Triple
 
 
@@ -16,6 +17,7 @@ class Tool(StrEnum):
     SEED = "seed"
     PAINT = "paint"
     ERASE = "erase"
+    PLACE = "place"
 
 
 class Layout(StrEnum):
@@ -119,6 +121,55 @@ class ViewsReset:
     """All views shall show the whole scan again."""
 
 
+@dataclass(frozen=True, slots=True)
+class PointPlaced:
+    """A click with the tool that places plan items; `normal_lps` is the slice's unit normal."""
+
+    lps_mm: Triple
+    view: PlaneKind
+    normal_lps: Triple
+
+
+@dataclass(frozen=True, slots=True)
+class PointGrabbed:
+    """A handle of an item was pressed; `point` is a field of the item, or "normal"."""
+
+    item_id: ItemId
+    point: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointMoved:
+    """The grabbed handle shall lie at `lps_mm`; "normal" is the tip of a cut plane's arrow."""
+
+    item_id: ItemId
+    point: str
+    lps_mm: Triple
+
+
+@dataclass(frozen=True, slots=True)
+class PointReleased:
+    """The grabbed handle was let go where it is."""
+
+    item_id: ItemId
+    point: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointDropped:
+    """The drag was given up: the handle shall lie where it was grabbed."""
+
+    item_id: ItemId
+    point: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPicked:
+    """An item's line was clicked."""
+
+    item_id: ItemId
+
+
 Intent = (
     CrosshairMoved
     | WindowChanged
@@ -132,6 +183,12 @@ Intent = (
     | OverlaysToggled
     | GreysInverted
     | ViewsReset
+    | PointPlaced
+    | PointGrabbed
+    | PointMoved
+    | PointReleased
+    | PointDropped
+    | ItemPicked
 )
 
 

@@ -1,13 +1,15 @@
 """What slices show: one frozen value for all of them, and one small one for each."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from planning.case.case import Case, SegmentId
+from planning.model.item import Item, ItemId
 from segmentation.mask import BitMask
 from viewers.gestures.intents import Tool
 from viewers.gestures.measuring import Measure
 from viewers.pipelines.plane import Pixel, Triple
+from viewers.pipelines.pose import STRAIGHT, Pose
 from viewers.pipelines.slice import Window
 
 Translate = Callable[[str], str]
@@ -27,11 +29,53 @@ class Preview:
     colour: str
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The smallest distance of two things: its ends, and the value as it shall be written."""
+
+    from_lps_mm: Triple
+    to_lps_mm: Triple
+    words: str
+    is_under_limit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanScene:
+    """How the plan's items are shown; what they are stands in the case.
+
+    Attributes
+    ----------
+    chosen, hidden
+        The item drawn stronger; those that are not drawn but counted (HAZ-33).
+    has_handles
+        Whether points may be dragged.
+    placing, placing_kind
+        The points placed so far of an item under way, in LPS mm, and its kind.
+    gaps, mark_lps_mm
+        Smallest distances to draw; the place of a finding, which gets a ring.
+    """
+
+    chosen: ItemId | None = None
+    hidden: frozenset[ItemId] = frozenset()
+    has_handles: bool = False
+    placing: tuple[Triple, ...] = ()
+    placing_kind: str = ""
+    gaps: tuple[Gap, ...] = ()
+    mark_lps_mm: Triple | None = None
+
+    def shown(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
+        """Return the items to draw, the chosen one last, so that it lies on top."""
+        seen = (item for item in items if item.id not in self.hidden)
+        return tuple(sorted(seen, key=lambda item: item.id == self.chosen))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SliceScene:
     """What all slices share.
 
     `chosen` is the segment drawn with a fill; `crosshair_lps_mm` the point all slices hold.
+    `zones` holds the region of each no-go zone that is ready, its margin included; `pose` is
+    how the slices lie, along the patient or along a path.
     """
 
     case: Case | None = None
@@ -44,6 +88,21 @@ class SliceScene:
     has_overlays: bool = True
     is_loading: bool = False
     translate: Translate = untranslated
+    plan: PlanScene = PlanScene()
+    zones: Mapping[ItemId, BitMask] = field(default_factory=dict)
+    pose: Pose = STRAIGHT
+    is_mark_thin: bool = False
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The plan's items to draw."""
+        return self.plan.shown(self.case.plan.items) if self.case is not None else ()
+
+    @property
+    def hidden_n(self) -> int:
+        """How many items of the plan are not drawn: all of them while nothing is drawn over."""
+        items = self.case.plan.items if self.case is not None else ()
+        return len(items) - len(self.items) if self.has_overlays else len(items)
 
 
 @dataclass(frozen=True, slots=True)

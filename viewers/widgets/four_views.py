@@ -1,75 +1,44 @@
 """Four linked views of one case: three slices and the 3D view."""
 
-# ruff: noqa: N802 - Qt's own names
-
 from dataclasses import replace
-from functools import partial
+from typing import Final
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QColor, QImage, QPalette
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from planning.case.case import Case, SegmentId, Touched
-from segmentation.grid import Grid, Point
-from viewers import palette
-from viewers.fonts import load_fonts
-from viewers.gestures.changes import changed
-from viewers.gestures.intents import (
-    CrosshairMoved,
-    Intent,
-    Layout,
-    LayoutChanged,
-    SolidMode,
-    Tool,
-    ViewMaximised,
-    ViewsReset,
-    WindowChanged,
-)
-from viewers.gestures.scene import Preview, SliceScene, Translate, untranslated
-from viewers.pipelines.first_view import FirstView, first_view
-from viewers.pipelines.plane import PlaneKind, Triple, fitted_mm_per_px, patient_plane, triple
-from viewers.widgets.arrangement import NAMES, arranged
-from viewers.widgets.slice_view import SliceView
-from viewers.widgets.solid_view import SolidView
+from segmentation.grid import Point
+from viewers.gestures.intents import SolidMode
+from viewers.gestures.scene import PlanScene, Preview, Translate, untranslated
+from viewers.pipelines.first_view import first_view
+from viewers.pipelines.plane import Triple, triple
+from viewers.pipelines.pose import STRAIGHT, Pose
+from viewers.widgets.linked_views import LinkedViews, lay, sizes_of
+from viewers.widgets.zones import Zones
 
-BY_CASE = Touched.VOLUME | Touched.SEGMENTS | Touched.SEGMENT_LOOK | Touched.STUDY
+BY_CASE: Final = Touched.VOLUME | Touched.SEGMENTS | Touched.SEGMENT_LOOK | Touched.STUDY
+BY_PLAN: Final = BY_CASE | Touched.PLAN
+FINDING_MM: Final = 62.0
+MARK_MS: Final = 2000
 
 
-class FourViews(QWidget):
-    """Shows a case and reports what the hand does; it never changes the case.
+class FourViews(LinkedViews):
+    """Shows a case with its plan and reports what the hand does; it never changes the case.
 
     `intent` carries one of `viewers.gestures.intents`, after the views have followed those that
     concern only them (crosshair, window, tool, layout); `probed` carries a `Probe`. The owner
     calls `shutdown` before the window goes.
     """
 
-    intent = Signal(object)
-    probed = Signal(object)
-
     def __init__(self, translate: Translate = untranslated, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        load_fonts()
-        self.scene = SliceScene(translate=translate)
-        self.slices = {kind.value: SliceView(kind, self) for kind in PlaneKind}
-        self.solid = SolidView(translate, self)
+        super().__init__(translate, parent)
         self._solid_mode = SolidMode.SURFACES
-        self._layout, self._main = Layout.FOUR, NAMES[0]
-        self._layout_before = Layout.FOUR
-        self.views: dict[str, QWidget] = {**self.slices, "3d": self.solid}
-        self.solid.intent.connect(self._follow)
-        self.solid.activated.connect(self._activate)
-        for view in self.slices.values():
-            view.intent.connect(self._follow)
-            view.activated.connect(self._activate)
-            view.probed.connect(self.probed)
-            view.zoomed.connect(partial(self._zoom_others, view))
-        self.setObjectName("views")
-        self.setMinimumSize(480, 360)
-        colours = self.palette()
-        colours.setColor(QPalette.ColorRole.Window, QColor(palette.GAP))
-        self.setPalette(colours)
-        self.setAutoFillBackground(True)
-        self._place()
+        self._zones = Zones(self)
+        self._zones.changed.connect(self._share_plan)
+        self._mark = QTimer(self)
+        self._mark.setSingleShot(True)
+        self._mark.setInterval(MARK_MS)
+        self._mark.timeout.connect(self._thin_mark)
 
     def show_case(self, case: Case | None, touched: Touched = Touched.EVERYTHING) -> None:
         """Show a case; another volume opens at its first segment or bone, the body in sight."""
@@ -77,46 +46,44 @@ class FourViews(QWidget):
         is_new = case is not None and (former is None or former.volume is not case.volume)
         self.scene = replace(self.scene, case=case, is_loading=False)
         if is_new or case is None:
-            self.scene = replace(self.scene, preview=None)
+            self.scene = replace(self.scene, preview=None, pose=STRAIGHT)
+            self.solid.set_glass(frozenset())
         if touched & BY_CASE or is_new or case is None:
             self.solid.show_case(case, self._solid_mode)
         if case is not None and is_new:
-            first = first_view(case, _sizes(self.slices))
+            first = first_view(case, sizes_of(self.slices))
             self.scene = replace(self.scene, crosshair_lps_mm=first.crosshair_lps_mm)
-            _lay(self.slices, first)
-        self._share()
+            lay(self.slices, first)
+        if touched & BY_PLAN or is_new or case is None:
+            self._zones.show(case)
+            self._share_plan()
+        else:
+            self.share()
 
     def show_loading(self) -> None:
         """Show grey lines in every view until `show_case`."""
         self.scene = replace(self.scene, is_loading=True)
         self.solid.show_loading()
-        self._share()
+        self.share()
 
     def show_preview(self, preview: Preview | None) -> None:
         """Draw what a tool would make, or nothing."""
         self.scene = replace(self.scene, preview=preview)
-        self._share()
+        self.share()
+
+    def show_plan(self, plan: PlanScene) -> None:
+        """Choose how the plan's items are shown, and what else belongs to them."""
+        has_new_mark = plan.mark_lps_mm not in {None, self.scene.plan.mark_lps_mm}
+        self.scene = replace(self.scene, plan=plan)
+        if has_new_mark:
+            self.scene = replace(self.scene, is_mark_thin=False)
+            self._mark.start()
+        self._share_plan()
 
     def choose_segment(self, segment_id: SegmentId | None) -> None:
         """Fill this segment's outline lightly; None fills none."""
         self.scene = replace(self.scene, chosen=segment_id)
-        self._share()
-
-    def set_window(self, window_hu: float, level_hu: float) -> None:
-        """Show this range of HU in all slices."""
-        self.scene = changed(self.scene, WindowChanged(window_hu, level_hu))
-        self._share()
-
-    def set_tool(self, tool: Tool, radius_mm: float | None = None) -> None:
-        """Choose what the left button does; `radius_mm` is the brush's."""
-        radius = self.scene.radius_mm if radius_mm is None else radius_mm
-        self.scene = replace(self.scene, tool=tool, radius_mm=radius)
-        self._share()
-
-    def set_layout(self, layout: Layout | str) -> None:
-        """Arrange the views; the active view is the large one."""
-        self._layout = Layout(layout)
-        self._place()
+        self.share()
 
     def set_solid_mode(self, mode: SolidMode | str) -> None:
         """Choose what the 3D view shows."""
@@ -127,100 +94,71 @@ class FourViews(QWidget):
         """Choose the first 3D camera by body region ("shoulder", "spine", ...)."""
         self.solid.set_region(region)
 
-    def go_to(self, lps_mm: Point) -> None:
-        """Put the crosshair on a point and the point in the middle of all slices."""
-        self.scene = changed(self.scene, CrosshairMoved(triple(lps_mm)))
+    def set_glass(self, segment_ids: frozenset[SegmentId]) -> None:
+        """Draw these segments as glass in the 3D view, all others as their opacity says."""
+        self.solid.set_glass(segment_ids)
+
+    @property
+    def is_looking_along(self) -> bool:
+        """Whether the slices lie along and across a path."""
+        return self.scene.pose.path is not None
+
+    def look_along(self, start_lps_mm: Point | Triple, end_lps_mm: Point | Triple) -> None:
+        """Turn the slices and the 3D view to a path; called again it follows the path.
+
+        The first slice lies across the path, at its start; the two others hold it. The 3D view
+        looks from outside the start towards the end. Raises ValueError when the points coincide.
+        """
+        former, pose = self.scene.pose.path, Pose.along(start_lps_mm, end_lps_mm)
+        if pose.path is None:
+            return
+        place = pose.path.at(former.depth_mm(self.scene.crosshair_lps_mm) if former else 0.0)
+        self._turn(pose, place)
+        self.solid.look_along(pose.path)
+
+    def look_straight(self) -> None:
+        """Lay the slices along the patient's axes again; the crosshair stays."""
+        if self.is_looking_along:
+            self._turn(STRAIGHT, self.scene.crosshair_lps_mm)
+            self.solid.look_back()
+
+    def show_finding(self, lps_mm: Point | Triple) -> None:
+        """Show a place closely: in the middle of all slices, in free sight in 3D, bone as glass."""
+        place = triple(lps_mm)
+        self._turn(STRAIGHT, place)
         for view in self.slices.values():
-            view.show_plane(view.plane.centred(self.scene.crosshair_lps_mm))
-        self._share()
-
-    def reset(self) -> None:
-        """Show the whole scan in every slice and the first camera in 3D."""
-        if self.scene.case is not None:
-            grid, crosshair = self.scene.case.volume.grid, self.scene.crosshair_lps_mm
-            _lay(self.slices, _whole(self.slices, grid, crosshair))
-        self.solid.reset()
-        self._share()
-
-    def grab_views(self) -> dict[str, QImage]:
-        """Return the pictures of all views by name, the 3D one at its best."""
-        self.solid.draw_now()
-        return {name: self.views[name].grab().toImage() for name in NAMES}
+            field_px = max(1, min(view.width(), view.height()))
+            view.show_plane(replace(view.plane, mm_per_px=FINDING_MM / field_px))
+        case = self.scene.case
+        if case is not None:
+            self.solid.set_glass(frozenset(segment.id for segment in case.segments))
+            self.solid.look_at(place)
 
     def shutdown(self) -> None:
         """Stop timers, join builds and finalise the 3D view; call it before closing."""
-        self.solid.shutdown()
+        self._mark.stop()
+        self._zones.shutdown()
+        super().shutdown()
 
-    def resizeEvent(self, event: QEvent) -> None:
-        """Give each view its place."""
-        self._place()
+    @property
+    def is_waiting(self) -> bool:
+        """Whether anything to show is still being built."""
+        return self._zones.is_waiting or self.solid.is_waiting
 
-    def _follow(self, intent: Intent) -> None:
-        """Do what concerns the views, then tell the owner."""
-        if isinstance(intent, ViewMaximised):
-            intent = self._maximise(intent.view)
-        elif isinstance(intent, ViewsReset):
-            self.reset()
-        elif isinstance(intent, CrosshairMoved):
-            self.scene = changed(self.scene, intent)
-            intent = CrosshairMoved(self.scene.crosshair_lps_mm)
-        else:
-            self.scene = changed(self.scene, intent)
-        self._share()
-        self.intent.emit(intent)
-
-    def _zoom_others(self, zoomed: SliceView, factor: float) -> None:
-        """Keep one scale in all slices."""
+    def _turn(self, pose: Pose, place_lps_mm: Triple) -> None:
+        """Turn all slices, with a place in the middle of each and under the crosshair."""
+        self.scene = replace(self.scene, pose=pose, crosshair_lps_mm=place_lps_mm)
         for view in self.slices.values():
-            if view is not zoomed:
-                view.zoom_at_crosshair(factor)
+            view.show_plane(pose.turned(view.plane).centred(place_lps_mm))
+        self.share()
 
-    def _maximise(self, view: str) -> LayoutChanged:
-        """Show one view alone, or all as before."""
-        if self._layout is Layout.ONE:
-            self._layout = self._layout_before
-        else:
-            self._layout_before, self._layout = self._layout, Layout.ONE
-            self._main = view
-        self._place()
-        return LayoutChanged(self._layout)
+    def _share_plan(self) -> None:
+        """Let all views show the plan with the zones that are ready."""
+        self.scene = replace(self.scene, zones=self._zones.regions)
+        self.solid.show_plan(self.scene, self._zones.meshes)
+        self.share()
 
-    def _activate(self, view: str) -> None:
-        """Remember the active view for the layouts with a large one."""
-        if self._layout is Layout.FOUR:
-            self._main = view
-
-    def _share(self) -> None:
-        """Let all slices show the scene."""
-        for view in self.slices.values():
-            view.show_scene(self.scene)
-
-    def _place(self) -> None:
-        """Give each view its place."""
-        boxes = arranged(self._layout, self._main, (self.width(), self.height()))
-        for name, view in self.views.items():
-            view.setVisible(name in boxes)
-            if name in boxes:
-                view.setGeometry(*boxes[name])
-
-
-def _sizes(slices: dict[str, SliceView]) -> dict[PlaneKind, tuple[int, int]]:
-    """Return the sizes of the slices that are seen, of all where none is."""
-    seen = {name: view for name, view in slices.items() if not view.isHidden()} or slices
-    return {PlaneKind(name): (view.width(), view.height()) for name, view in seen.items()}
-
-
-def _lay(slices: dict[str, SliceView], view_of_all: FirstView) -> None:
-    """Show the same place at the same scale in all slices."""
-    for name, view in slices.items():
-        size = view.width(), view.height()
-        centre, scale = view_of_all.centre_lps_mm, view_of_all.mm_per_px
-        plane = patient_plane(PlaneKind(name), centre, scale, size)
-        view.show_plane(plane.through(view_of_all.crosshair_lps_mm))
-
-
-def _whole(slices: dict[str, SliceView], grid: Grid, crosshair_lps_mm: Triple) -> FirstView:
-    """Return the view of the whole scan at one scale."""
-    sizes = _sizes(slices).items()
-    scale = max(fitted_mm_per_px(grid, kind, size) for kind, size in sizes)
-    return FirstView(crosshair_lps_mm, triple(grid.centre_lps_mm), scale)
+    def _thin_mark(self) -> None:
+        """Draw the ring of a finding thin, once it has been seen."""
+        self.scene = replace(self.scene, is_mark_thin=True)
+        self.share()

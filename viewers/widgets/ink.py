@@ -45,14 +45,32 @@ def write(  # noqa: PLR0913, PLR0917 - one face of Qt's own call
 
 def tag(painter: QPainter, at: QPointF, text: str, colour: str, width_px: float) -> None:
     """Write a measured value on a dark tag whose left end stands at `at`, kept in the view."""
-    painter.setFont(font(12, 600))
-    width = painter.fontMetrics().horizontalAdvance(text) + 14.0
+    width = tag_width(painter, text)
     left = max(8.0, min(at.x(), width_px - width - 8.0))
-    box = QRectF(left, at.y() - 11.0, width, 22.0)
+    plate(painter, QRectF(left, at.y() - 11.0, width, 22.0), text, colour)
+
+
+def tag_width(painter: QPainter, text: str) -> float:
+    """Return how wide the tag of a text is."""
+    painter.setFont(font(12, 600))
+    return painter.fontMetrics().horizontalAdvance(text) + 14.0
+
+
+def plate(painter: QPainter, box: QRectF, text: str, colour: str) -> None:
+    """Write on a dark tag."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(10, 12, 15, 215))
     painter.drawRoundedRect(box, 4.0, 4.0)
     write(painter, box, CENTRE, text, colour, 12, 600, has_halo=False)
+
+
+def ring(painter: QPainter, at: QPointF, radius_px: float, colour: str) -> None:
+    """Draw an open ring that can be taken, with a dark halo."""
+    painter.setPen(QPen(QColor(0, 0, 0, 130), 1.2))
+    painter.setBrush(QColor(16, 19, 23, 190))
+    painter.drawEllipse(at, radius_px + 1.2, radius_px + 1.2)
+    painter.setPen(QPen(QColor(colour), 1.6))
+    painter.drawEllipse(at, radius_px, radius_px)
 
 
 def title(painter: QPainter, text: str, bar: str, strong: str) -> None:

@@ -7,25 +7,22 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from planning.case.case import Case
-from segmentation.grid import Grid
-from segmentation.mask import BitMask
 from viewers import palette
 from viewers.gestures.intents import Tool
 from viewers.gestures.measuring import Measure
 from viewers.gestures.scene import Pointing, SliceScene
 from viewers.pipelines.pictures import SlicePictures
 from viewers.pipelines.plane import (
-    KIND_OF_AXIS,
     Pixel,
     SlicePlane,
     Triple,
     bar_length_mm,
     edge_letters,
-    main_axis,
-    position_words,
     step_mm,
 )
 from viewers.widgets import ink
+from viewers.widgets.mask_path import path_of
+from viewers.widgets.plan_painter import paint_hidden, paint_items, paint_zones
 
 OUTLINE_PX: Final = 1.25
 CHOSEN_ALPHA: Final = 64
@@ -56,10 +53,13 @@ def paint_slice(
         _paint_image(painter, case, plane, scene, pictures)
         if scene.has_overlays:
             _paint_segments(painter, case, plane, scene, pictures)
-            _paint_crosshair(painter, plane, scene.crosshair_lps_mm)
+            paint_zones(painter, plane, scene, pictures)
+            _paint_crosshair(painter, plane, scene)
+            paint_items(painter, plane, scene, pointing)
             _paint_hand(painter, plane, scene, pointing, step_mm(case.volume.grid, plane))
         _paint_furniture(painter, plane, scene)
-    name = scene.translate(plane.kind.value.capitalize())
+        paint_hidden(painter, scene)
+    name = scene.translate(scene.pose.title(plane.kind))
     ink.title(painter, name, palette.VIEWS[plane.kind.value], palette.STRONG)
     if pointing.is_active:
         ink.inside_edge(painter, plane.size_px, palette.ACCENT)
@@ -93,14 +93,14 @@ def _paint_segments(
         fill.setAlpha(round(CHOSEN_ALPHA * segment.opacity_ratio) if is_filled else 0)
         if scene.preview is not None and segment.colour == scene.preview.colour:
             pen.setColor(_faded(segment.colour))  # or its line would fill the preview's dashes
-        _draw_path(painter, _path_of(grid, segment.mask, plane, pictures), pen, fill)
+        _draw_path(painter, path_of(grid, segment.mask, plane, pictures), pen, fill)
     if scene.preview is not None:
         pen = QPen(QColor(scene.preview.colour), OUTLINE_PX)
         pen.setDashPattern([dash / OUTLINE_PX for dash in DASHES_PX])
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         fill = QColor(scene.preview.colour)
         fill.setAlpha(PREVIEW_ALPHA)
-        _draw_path(painter, _path_of(grid, scene.preview.mask, plane, pictures), pen, fill)
+        _draw_path(painter, path_of(grid, scene.preview.mask, plane, pictures), pen, fill)
 
 
 def _faded(colour: str) -> QColor:
@@ -110,19 +110,6 @@ def _faded(colour: str) -> QColor:
     return faded
 
 
-def _path_of(grid: Grid, mask: BitMask, plane: SlicePlane, pictures: SlicePictures) -> QPainterPath:
-    """Return the mask's outlines as a path, made now or kept."""
-
-    def make() -> QPainterPath:
-        """Turn the loops into a path."""
-        path = QPainterPath()
-        for loop in pictures.outline(grid, mask, plane):
-            path.addPolygon(QPolygonF([QPointF(x, y) for x, y in loop.tolist()]))
-        return path
-
-    return pictures.once(("path", mask, plane), make)
-
-
 def _draw_path(painter: QPainter, path: QPainterPath, pen: QPen, fill: QColor) -> None:
     """Draw closed loops; holes stay open by the odd-even rule."""
     painter.setPen(pen)
@@ -130,19 +117,21 @@ def _draw_path(painter: QPainter, path: QPainterPath, pen: QPen, fill: QColor) -
     painter.drawPath(path)
 
 
-def _paint_crosshair(painter: QPainter, plane: SlicePlane, point_lps_mm: Triple) -> None:
+def _paint_crosshair(painter: QPainter, plane: SlicePlane, scene: SliceScene) -> None:
     """Draw two lines, each in the colour of the plane it stands for, open around the point."""
     width, height = plane.size_px
-    x, y = (math.floor(v) + 0.5 for v in plane.px(point_lps_mm))  # one crisp row of pixels
+    x, y = (
+        math.floor(v) + 0.5 for v in plane.px(scene.crosshair_lps_mm)
+    )  # one crisp row of pixels
     for is_row, normal in ((True, plane.down), (False, plane.right)):
-        colour = QColor(palette.VIEWS[KIND_OF_AXIS[main_axis(normal)].value])
+        colour = QColor(palette.VIEWS[scene.pose.kind_of(normal).value])
         colour.setAlpha(CROSSHAIR_ALPHA)
         painter.setPen(QPen(colour, 1.0))
-        at, size = (x, width) if is_row else (y, height)
+        middle, size = (x, width) if is_row else (y, height)
         end = size - CROSSHAIR_END_PX
         spans = (
-            (CROSSHAIR_END_PX, min(at - CROSSHAIR_GAP_PX, end)),
-            (max(at + CROSSHAIR_GAP_PX, CROSSHAIR_END_PX), end),
+            (CROSSHAIR_END_PX, min(middle - CROSSHAIR_GAP_PX, end)),
+            (max(middle + CROSSHAIR_GAP_PX, CROSSHAIR_END_PX), end),
         )
         for low, high in spans:
             if high > low and is_row:
@@ -228,7 +217,8 @@ def _paint_furniture(painter: QPainter, plane: SlicePlane, scene: SliceScene) ->
     """Write the position, the window, the sides and the scale in their places."""
     width, height = plane.size_px
     soft = palette.SOFT
-    ink.write(painter, QRectF(width - 210, 8, 200, 22), ink.RIGHT, position_words(plane), soft)
+    place = scene.pose.position(plane, scene.translate)
+    ink.write(painter, QRectF(width - 210, 8, 200, 22), ink.RIGHT, place, soft)
     words = window_words(scene.window.window_hu, scene.window.level_hu)
     ink.write(painter, QRectF(10, height - 28, 200, 20), ink.LEFT, words, soft)
     boxes = (

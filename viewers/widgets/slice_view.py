@@ -17,7 +17,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from viewers.gestures.drags import (
-    CrosshairDrag,
     Drag,
     PanDrag,
     RegionDrag,
@@ -25,6 +24,7 @@ from viewers.gestures.drags import (
     StrokeDrag,
     WindowDrag,
 )
+from viewers.gestures.handle_drags import HandleDrag, PlaceDrag, crosshair_drag, handle_at
 from viewers.gestures.intents import CrosshairMoved, Probe, Tool, ViewMaximised
 from viewers.gestures.measuring import Measuring
 from viewers.gestures.scene import Pointing, SliceScene
@@ -35,7 +35,6 @@ from viewers.pipelines.plane import (
     PlaneKind,
     SlicePlane,
     patient_plane,
-    position_words,
     stepped,
     triple,
 )
@@ -81,14 +80,14 @@ class SliceView(QWidget):
                 self._pictures.clear()
                 self._measuring = Measuring()
         self.scene = scene
-        name = scene.translate(self.plane.kind.value.capitalize())
-        self.setAccessibleName(name)
+        self.setAccessibleName(scene.translate(scene.pose.title(self.plane.kind)))
         self.show_plane(self.plane.through(scene.crosshair_lps_mm))
 
     def show_plane(self, plane: SlicePlane) -> None:
         """Show another pose at the widget's own size."""
         self.plane = plane.resized(self.width(), self.height())
-        self.setAccessibleDescription(position_words(self.plane))
+        place = self.scene.pose.position(self.plane, self.scene.translate)
+        self.setAccessibleDescription(place)
         self.update()
 
     def pointing(self) -> Pointing:
@@ -105,8 +104,10 @@ class SliceView(QWidget):
 
     def cancel(self) -> bool:
         """Drop the drag and the measures under way; return whether there was anything."""
-        had = self._drag is not None
-        self._drag = None
+        drag, self._drag = self._drag, None
+        had = drag is not None
+        if isinstance(drag, HandleDrag):
+            self.intent.emit(drag.dropped())
         self.update()
         return self._measuring.cancel() or had
 
@@ -155,7 +156,9 @@ class SliceView(QWidget):
             return SeedDrag(self.plane)
         if tool in {Tool.PAINT, Tool.ERASE}:
             return StrokeDrag(self.plane, scene.radius_mm, tool is Tool.ERASE)
-        return CrosshairDrag(self.plane)
+        if tool is Tool.PLACE:
+            return PlaceDrag(self.plane)
+        return crosshair_drag(scene, self.plane, px)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow the drag, or the crosshair with Shift held, and say what is under the pointer."""
@@ -169,6 +172,7 @@ class SliceView(QWidget):
         elif event.modifiers() & SHIFT and not event.buttons():
             self.intent.emit(CrosshairMoved(triple(self.plane.lps_mm(px))))
         self._probe(px)
+        self._show_cursor(px)
         if self.scene.tool is not Tool.CROSSHAIR:
             self.update()
 
@@ -248,6 +252,16 @@ class SliceView(QWidget):
             return
         point = stepped(case.volume.grid, self.plane, self.scene.crosshair_lps_mm, slices)
         self.intent.emit(CrosshairMoved(triple(point)))
+
+    def _show_cursor(self, px: Pixel) -> None:
+        """Show a hand over what can be taken, a closed one while it is held."""
+        shape = Qt.CursorShape.CrossCursor
+        if isinstance(self._drag, HandleDrag):
+            shape = Qt.CursorShape.ClosedHandCursor
+        elif self._drag is None and handle_at(self.scene, self.plane, px) is not None:
+            shape = Qt.CursorShape.OpenHandCursor
+        if self.cursor().shape() != shape:
+            self.setCursor(shape)
 
     def _probe(self, px: Pixel) -> None:
         """Say what lies under the pointer."""

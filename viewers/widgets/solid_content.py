@@ -1,6 +1,6 @@
 """What the 3D view has to show: surfaces and volume pictures, built in the background."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from functools import partial
 
 import numpy as np
@@ -13,6 +13,7 @@ from segmentation.mesh import Mesh
 from viewers import palette
 from viewers.gestures.intents import SolidMode
 from viewers.pipelines.coverage import corners_lps_mm, voxel_box
+from viewers.pipelines.plan_solids import PlanSolids
 from viewers.pipelines.scene import Surface
 from viewers.pipelines.segment_mesh import segment_mesh
 from viewers.pipelines.volume_picture import VolumePicture
@@ -32,6 +33,8 @@ class SolidContent(QObject):
         self._last: dict[SegmentId, Mesh] = {}
         self._boxes: dict[BitMask, Point] = {}
         self._pictures: dict[SolidMode, VolumePicture | None] = {}
+        self._glass: frozenset[SegmentId] = frozenset()
+        self.plan = PlanSolids()
         self._builder = Builder(self)
         self._builder.built.connect(self._take)
 
@@ -74,14 +77,38 @@ class SolidContent(QObject):
         """Return the visible surfaces, each the last one built for its segment."""
         if self._case is None or self.mode is not SolidMode.SURFACES:
             return ()
-        shown = []
+        return (*self._segments(), *self.plan.surfaces)
+
+    def meshes(self) -> tuple[Mesh, ...]:
+        """Return the surfaces of the visible segments that are ready."""
+        return tuple(surface.mesh for surface in self._segments())
+
+    def set_glass(self, segment_ids: frozenset[SegmentId]) -> bool:
+        """Draw these segments as glass; return whether that is new."""
+        former, self._glass = self._glass, segment_ids
+        return former != segment_ids
+
+    def set_plan(self, plan: PlanSolids) -> bool:
+        """Hold other surfaces of the plan; return whether they look different."""
+        former, self.plan = self.plan, plan
+        return former.looks != plan.looks
+
+    def _segments(self) -> Iterator[Surface]:
+        """Yield the visible segments' surfaces."""
         for segment in self._shown():
             mesh = self._mesh(segment)
             if mesh is not None and mesh.triangles.size:
-                colour = segment.colour
-                material = palette.material_of(colour)
-                shown.append(Surface(mesh, colour, segment.opacity_ratio, material))
-        return tuple(shown)
+                yield self._dressed(mesh, segment)
+
+    def _dressed(self, mesh: Mesh, segment: Segment) -> Surface:
+        """Return a segment as it shall look; glass that no item needs stands farther back."""
+        opacity, material = segment.opacity_ratio, palette.material_of(segment.colour)
+        if segment.id in self._glass:
+            is_needed = segment.id in self.plan.segment_ids or not self.plan.segment_ids
+            glass = palette.GLASS_OPACITY if is_needed else palette.PARTNER_OPACITY
+            opacity = min(opacity, glass)
+            material = palette.GLASS if is_needed else palette.PARTNER
+        return Surface(mesh, segment.colour, opacity, material)
 
     def picture(self) -> VolumePicture | None:
         """Return the volume's picture for the mode, None while there is none.

@@ -2,45 +2,39 @@
 
 # ruff: noqa: N802 - Qt's own names
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QWheelEvent,
-)
+import numpy as np
+from PySide6.QtCore import QEvent, QRectF, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from planning.case.case import Case, Side
+from planning.case.case import Case, SegmentId, Side
+from planning.model.item import ItemId
+from segmentation.mesh import Mesh
 from viewers import palette
-from viewers.gestures.intents import SolidMode, ViewMaximised, ViewsReset
-from viewers.gestures.scene import Translate
-from viewers.pipelines.camera import EYES_BY_KEY, ZOOM_PER_PX, SolidCamera, first_camera
+from viewers.gestures.intents import SolidMode
+from viewers.gestures.scene import SliceScene, Translate
+from viewers.pipelines.camera import SolidCamera, first_camera
+from viewers.pipelines.free_sight import free_eye
+from viewers.pipelines.plan_solids import PlanSolids, plan_solids
+from viewers.pipelines.plane import PlaneKind, Triple, triple
+from viewers.pipelines.pose import Path, Pose
 from viewers.widgets import ink
+from viewers.widgets.plan_labels import paint_plan_labels
 from viewers.widgets.solid_content import SolidContent
 from viewers.widgets.solid_drawer import Aim, SolidDrawer
+from viewers.widgets.solid_hand import SolidHand
 from viewers.widgets.solid_painter import paint_solid_furniture
 
 IDLE_MS: Final = 250
-ZOOM_PER_NOTCH: Final = 1.15
-NOTCH: Final = 120.0
-SIDES: Final[dict[int, tuple[str, str]]] = {
-    Qt.Key.Key_1: ("anterior", "posterior"),
-    Qt.Key.Key_End: ("anterior", "posterior"),
-    Qt.Key.Key_3: ("left", "right"),
-    Qt.Key.Key_PageDown: ("left", "right"),
-    Qt.Key.Key_7: ("superior", "inferior"),
-    Qt.Key.Key_Home: ("superior", "inferior"),
-}
+ALONG_MM: Final = 102.0
+FINDING_MM: Final = 84.0
+FINDING_EYE: Final[Triple] = (0.80, 0.42, 0.42)
 
 
-class SolidView(QWidget):
+class SolidView(SolidHand):
     """Surfaces or a volume picture in three dimensions.
 
     Pictures are asked for in `paintEvent` alone, so at most once a turn of the event loop: a light
@@ -49,12 +43,8 @@ class SolidView(QWidget):
     stays on screen meanwhile.
     """
 
-    intent = Signal(object)
-    activated = Signal(str)
-
     def __init__(self, translate: Translate, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.camera: SolidCamera | None = None
         self._translate = translate
         self._content = SolidContent(self)
         self._content.changed.connect(self._arrived)
@@ -66,9 +56,9 @@ class SolidView(QWidget):
         self._is_loading = False
         self._is_closed = False
         self._was_moved_by_hand = False
+        self._before_path: SolidCamera | None = None
         self._is_still = False
         self._is_stale = True
-        self._last: QPointF | None = None
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.setInterval(IDLE_MS)
@@ -84,6 +74,7 @@ class SolidView(QWidget):
         former = self._case
         if former is None or case is None or former.volume is not case.volume:
             self.camera, self._was_moved_by_hand = None, False
+            self._before_path = None
             self._drawer.forget()  # nobody may see the former patient under another name
         before = self._content.subject
         self._case, self._is_loading = case, False
@@ -91,6 +82,47 @@ class SolidView(QWidget):
         if self._content.subject != before:
             self._refit()
         self._changed()
+
+    def show_plan(self, scene: SliceScene, zones: Mapping[ItemId, Mesh]) -> None:
+        """Show the plan of a scene over what is there; segments are not built again."""
+        self.plan = scene
+        solids = PlanSolids()
+        if scene.case is not None:
+            solids = plan_solids(scene.case, scene.items, zones)
+        if self._content.set_plan(solids):
+            self._arrived()
+        self.update()
+
+    def set_glass(self, segment_ids: frozenset[SegmentId]) -> None:
+        """Draw these segments as glass, all others as their opacity says."""
+        if self._content.set_glass(segment_ids):
+            self._arrived()
+
+    def look_along(self, path: Path) -> None:
+        """Look from outside a path's start towards its end; the former scale stays."""
+        former, height_mm = self.camera, ALONG_MM
+        if self._before_path is None:
+            self._before_path = former
+        elif former is not None:
+            height_mm = former.height_mm
+        eye = triple(-np.array(path.direction))
+        up = triple(-np.array(Pose(path).axes(PlaneKind.AXIAL)[1]))
+        self.look_from(SolidCamera(path.start_lps_mm, eye, up, height_mm))
+
+    def look_back(self) -> None:
+        """Take the view from before `look_along` again."""
+        former, self._before_path = self._before_path, None
+        if former is not None:
+            self.look_from(former)
+
+    def look_at(self, place_lps_mm: Triple) -> None:
+        """Look closely at a place from where the fewest triangles stand before it."""
+        is_right = self._case is not None and self._case.side is Side.RIGHT
+        x, y, z = FINDING_EYE
+        eye = free_eye(place_lps_mm, self._content.meshes(), (-x if is_right else x, y, z))
+        camera = SolidCamera(place_lps_mm, (0.0, -1.0, 0.0), (0.0, 0.0, 1.0), FINDING_MM)
+        self._before_path = None
+        self.look_from(camera.from_eye(eye))
 
     def show_loading(self) -> None:
         """Show grey lines until a case comes."""
@@ -106,6 +138,7 @@ class SolidView(QWidget):
     def reset(self) -> None:
         """Go back to the first camera."""
         self.camera, self._was_moved_by_hand = None, False
+        self._before_path = None
         self._changed()
 
     def look_from(self, camera: SolidCamera) -> None:
@@ -155,6 +188,8 @@ class SolidView(QWidget):
         if self._is_loading or is_empty:
             ink.skeleton(painter, size, palette.SKELETON)
         camera = None if image is None or self._is_loading else self.camera
+        if camera is not None:
+            paint_plan_labels(painter, camera, size, self.plan, self._content.plan)
         paint_solid_furniture(painter, camera, size, self._translate)
         if self.hasFocus():
             ink.inside_edge(painter, size, palette.ACCENT)
@@ -204,48 +239,3 @@ class SolidView(QWidget):
         self._is_still = False
         self._refit()
         self._changed()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to turn, pan or zoom."""
-        self._last = event.position()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Turn with the left button, pan with the middle or Shift, zoom with the right."""
-        if self._last is None or self.camera is None:
-            return
-        moved = event.position() - self._last
-        self._last = event.position()
-        buttons = event.buttons()
-        has_shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if buttons & Qt.MouseButton.MiddleButton or has_shift:
-            self.look_from(self.camera.panned(moved.x(), moved.y(), self.height()))
-        elif buttons & Qt.MouseButton.RightButton:
-            self.look_from(self.camera.zoomed(ZOOM_PER_PX ** -moved.y()))
-        elif buttons & Qt.MouseButton.LeftButton:
-            self.look_from(self.camera.turned(moved.x(), moved.y()))
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Ask for this view alone."""
-        self.intent.emit(ViewMaximised("3d"))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom."""
-        if self.camera is not None:
-            turn = event.angleDelta().y() / NOTCH
-            self.look_from(self.camera.zoomed(ZOOM_PER_NOTCH**turn))
-        event.accept()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take a standard view or reset; other keys are the window's."""
-        if event.key() in SIDES and self.camera is not None:
-            has_shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self.look_from(self.camera.from_eye(EYES_BY_KEY[SIDES[event.key()][has_shift]]))
-        elif event.key() == Qt.Key.Key_R:
-            self.intent.emit(ViewsReset())
-        else:
-            super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Become the active view."""
-        self.activated.emit("3d")
-        super().focusInEvent(event)

@@ -1,0 +1,60 @@
+"""From where a place is seen best: the direction with the fewest triangles before it."""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segmentation.mesh import Mesh
+from viewers.pipelines.plane import Triple, triple
+
+DIRECTIONS: Final = 160
+STEEPEST: Final = 0.75
+TUBE_MM: Final = 7.0
+SKIN_MM: Final = 1.0
+TRIANGLES_MAX: Final = 60_000
+TURN: Final = 0.15  # so much of the free sight is given up for a side that people know
+
+Floats = NDArray[np.float64]
+
+
+def eyes() -> Floats:
+    """Return directions (N, 3) all around, none from steeply above or below."""
+    n = np.arange(DIRECTIONS) + 0.5
+    z = 1.0 - 2.0 * n / DIRECTIONS
+    turn = n * math.pi * (3.0 - math.sqrt(5.0))  # Fibonacci: even on the sphere
+    level = np.sqrt(1.0 - z * z)
+    all_eyes = np.stack([level * np.cos(turn), level * np.sin(turn), z], axis=1)
+    return np.asarray(all_eyes[np.abs(z) <= STEEPEST], np.float64)
+
+
+def triangles_before(point_lps_mm: Triple, meshes: Sequence[Mesh], directions: Floats) -> Floats:
+    """Return for each direction (N, 3) how many triangles stand between the point and the eye.
+
+    Counted are those whose middle lies within 7 mm of the line of sight; of large surfaces
+    every n-th is looked at and counts n times.
+    """
+    found = np.zeros(len(directions))
+    for mesh in meshes:
+        stride = max(1, len(mesh.triangles) // TRIANGLES_MAX)
+        corners = mesh.points_lps_mm[mesh.triangles[::stride]]
+        offset = corners.mean(axis=1) - np.array(point_lps_mm)
+        square = np.einsum("ij,ij->i", offset, offset)[:, None]
+        along = offset @ directions.T
+        is_before = (along > SKIN_MM) & (square - along * along <= TUBE_MM**2)
+        found += stride * is_before.sum(axis=0)
+    return found
+
+
+def free_eye(point_lps_mm: Triple, meshes: Sequence[Mesh], usual: Triple) -> Triple:
+    """Return the direction of the eye that sees a point most freely.
+
+    Among directions that are almost as free the one nearest to the usual eye is taken.
+    """
+    directions = eyes()
+    found = triangles_before(point_lps_mm, meshes, directions)
+    toward = directions @ (np.array(usual) / np.linalg.norm(usual))
+    nearly = found <= found.min() + TURN * (np.median(found) - found.min())
+    return triple(directions[int(np.where(nearly, toward, -2.0).argmax())])
