@@ -7,12 +7,14 @@ from app.console import (
     bring_in,
     case_info,
     demo,
+    keygen,
     measure,
     mesh,
     phantom,
     plan,
     render,
     scan,
+    seal,
     segment,
 )
 from app.console.command import Command
@@ -30,6 +32,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     mesh.COMMAND,
     plan.COMMAND,
     measure.COMMAND,
+    keygen.COMMAND,
+    seal.COMMAND,
     render.COMMAND,
     bench.COMMAND,
 )

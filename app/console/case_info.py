@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from app.console.command import Answer, Command
+from app.language import sentence
 from planning.case.case import Case
 from planning.case.file import CaseFile, open_case
 from planning.case.history import History
@@ -19,20 +20,23 @@ def info(options: Namespace, progress: Progress) -> Answer:
     """Answer who the case is about and what state it is in."""
     file = open_case(options.case, read_only=True)
     try:
-        fields = info_fields(file.case, file)
+        seals = seal_rows(file.case)
+        fields = info_fields(file.case, file, seals)
     finally:
         file.close()
-    return Answer(fields, tuple(f"{key}: {value}" for key, value in fields.items()))
+    lines = (f"{key}: {value}" for key, value in fields.items() if key != "seals")
+    return Answer(fields, (*lines, *seal_words(seals)))
 
 
-def info_fields(case: Case, file: CaseFile) -> dict[str, object]:
-    """Return the JSON shape of `info`."""
+def info_fields(case: Case, file: CaseFile, seals: list[dict[str, object]]) -> dict[str, object]:
+    """Return the JSON shape of `info`; a plan counts as sealed only while its seal holds."""
     grid = case.volume.grid
     return {
         "code": case.identity.code,
         "side": str(case.side),
         "kind": str(case.kind),
-        "state": "draft",
+        "state": "sealed" if case.is_sealed and seals[-1]["holds"] else "draft",
+        "version": case.version,
         "outcome": str(case.source.outcome),
         "study_date": case.source.study_date,
         "shape_kji": list(grid.shape_kji),
@@ -40,7 +44,40 @@ def info_fields(case: Case, file: CaseFile) -> dict[str, object]:
         "segments": [segment.name for segment in case.segments],
         "journal_head": file.head,
         "recovered_edits": file.recovered_n,
+        "seals": seals,
     }
+
+
+def seal_rows(case: Case) -> list[dict[str, object]]:
+    """Return the seals of a case, oldest first, each with whether it holds."""
+    if not case.seals:
+        return []
+    from planning.exchange.document import text_sha256
+    from planning.exchange.seal import holds  # loads Numba, which most cases don't need here
+
+    return [
+        {
+            "version": seal.version,
+            "by": seal.by,
+            "role": seal.role,
+            "sealed_at": seal.at,
+            "fingerprint": seal.fingerprint,
+            "plan_sha256": text_sha256(seal.plan),
+            "holds": holds(seal),
+        }
+        for seal in case.seals
+    ]
+
+
+def seal_words(rows: list[dict[str, object]]) -> tuple[str, ...]:
+    """Return a line for each seal; one that doesn't hold says so."""
+    return tuple(
+        f"seal {row['version']}: {row['by']}, {row['role']}, {row['sealed_at']}, "
+        f"{row['fingerprint']}"
+        if row["holds"]
+        else sentence("seal-broken", {"version": int(str(row["version"]))})
+        for row in rows
+    )
 
 
 def history(options: Namespace, progress: Progress) -> Answer:

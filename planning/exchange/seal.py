@@ -32,6 +32,20 @@ class Blocked(Denied):
         self.findings = findings
 
 
+def require_sealable(case: Case) -> None:
+    """Let pass only a case whose plan may be sealed, whatever its checks say.
+
+    Raises
+    ------
+    Refusal
+        `seal-view-only`, `seal-again`.
+    """
+    if case.source.outcome is not Outcome.PLAN_GRADE:
+        raise Refusal("seal-view-only")
+    if case.is_sealed:
+        raise Refusal("seal-again", version=case.version)
+
+
 def sealed(
     case: Case, key: SigningKey, stamp: SealStamp, surfaces: Surfaces, progress: Progress = silent
 ) -> SealPlan:
@@ -45,7 +59,10 @@ def sealed(
     Blocked
         `seal-blocked` when a finding blocks and no reason stands for it.
     """
-    _check_case(case, stamp)
+    require_sealable(case)
+    if stamp.version != case.version:
+        raise Refusal("seal-version", version=stamp.version, expected=case.version)
+    _check_words(stamp.by, stamp.role)
     checked_on = _utc_date(stamp.at)
     checkup = check_plan(case, surfaces, checked_on, progress)
     if checkup.blocks:
@@ -147,16 +164,6 @@ def _says_the_same(seal: Seal, data: bytes) -> bool:
         and document.get("seal") == expected
         and document.get("journal_head") == seal.journal_head
     )
-
-
-def _check_case(case: Case, stamp: SealStamp) -> None:
-    if case.source.outcome is not Outcome.PLAN_GRADE:
-        raise Refusal("seal-view-only")
-    if case.is_sealed:
-        raise Refusal("seal-again", version=case.version)
-    if stamp.version != case.version:
-        raise Refusal("seal-version", version=stamp.version, expected=case.version)
-    _check_words(stamp.by, stamp.role)
 
 
 def _check_words(*words: str) -> None:
