@@ -6,6 +6,7 @@ from typing import Final
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.commands import command_named
+from app.commands.plan import ALONG
 from app.commands.views import ARRANGEMENTS, HANDS, PICTURE, SOLIDS, WINDOWS
 from app.dispatcher import Dispatcher
 from app.language import translate as _
@@ -36,7 +37,7 @@ class House(QWidget):
     def __init__(self, dispatcher: Dispatcher) -> None:
         super().__init__()
         self.setProperty("role", "window")
-        self._dispatcher = dispatcher
+        self._dispatcher, self._step = dispatcher, Step.OPEN
         context = dispatcher.context
         run = dispatcher.run
         self.banner, self.band = Banner(), SimulationBand()
@@ -72,6 +73,8 @@ class House(QWidget):
         whole.addLayout(middle, 1)
         whole.addWidget(self.status)
         self.setLayout(whole)
+        context.reviewing.changed.connect(self.show_ticks)
+        context.sending.changed.connect(self.show_ticks)
 
     def _drop_zone(self, run: Callable[[str], object]) -> DropZone:
         folder = button(
@@ -93,17 +96,29 @@ class House(QWidget):
         views = [] if self._right.currentIndex() == 0 else [stage]
         return (self.rail, panel, right, *views)
 
-    def show_step(self, step: Step, case: Case | None, *, shows_page: bool) -> None:
+    def show_step(self, step: Step, *, shows_page: bool) -> None:
         """Show a step's panel, and the page of the Open step or the views."""
-        done = set()
+        self._step = step
+        self.show_ticks()
+        self._panels.setCurrentWidget(self.panels[step])
+        self._panels.setFixedWidth(OPEN_PANEL_PX if step is Step.OPEN else PANEL_PX)
+        self._right.setCurrentIndex(0 if shows_page else 2 if step is Step.HAND_OVER else 1)
+
+    def show_ticks(self) -> None:
+        """Tick the steps that are done with the case as it is."""
+        context, done = self._dispatcher.context, set[Step]()
+        case = context.desk.case
         if case is not None:
             done.add(Step.OPEN)
             if any(not segment.mask.is_empty for segment in case.segments):
                 done.add(Step.SEGMENT)
-        self.rail.show_steps(step, frozenset(done))
-        self._panels.setCurrentWidget(self.panels[step])
-        self._panels.setFixedWidth(OPEN_PANEL_PX if step is Step.OPEN else PANEL_PX)
-        self._right.setCurrentIndex(0 if shows_page else 2 if step is Step.HAND_OVER else 1)
+            if case.plan.items:
+                done.add(Step.PLAN)
+            if case.is_sealed or context.reviewing.is_passed:
+                done.add(Step.CHECK)
+            if context.sending.is_done:
+                done.add(Step.HAND_OVER)
+        self.rail.show_steps(self._step, frozenset(done))
 
     def show_case(self, case: Case | None, touched: Touched) -> None:
         """Show a case in every part."""
@@ -136,3 +151,13 @@ class House(QWidget):
         window = next((_(c.title) for c in WINDOWS if c.id in on), _("By hand"))
         solid = next((_(c.title) for c in SOLIDS if c.id in on), "")
         self.bar.show_choices(window, solid)
+        self._show_own_action()
+
+    def _show_own_action(self) -> None:
+        """Show what the step adds to the view bar."""
+        if self._step is Step.PLAN:
+            is_along = ALONG.id in self._dispatcher.on()
+            words = _("Back to the anatomical planes") if is_along else _("View along the wire")
+            self.bar.show_own(ALONG, words, is_open=ALONG.id in self._dispatcher.enabled())
+        else:
+            self.bar.show_own(None, "")

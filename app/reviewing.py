@@ -1,6 +1,6 @@
 """The review: the checkup of the case as it is, never of one that has moved on (HAZ-35)."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from app.tasks import Task
 from planning.case.case import Case, Touched
 from planning.case.edits import GiveReason
 from planning.checks.finding import Checkup, PlanFinding
+from segmentation.errors import Refusal
 from segmentation.progress import Progress
 
 KEY = "check"
@@ -138,7 +139,12 @@ class Reviewing(QObject):
 
         settings = self.desk.settings
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        is_done = self.desk.do(GiveReason(reason_for(finding, text.strip(), name.strip(), at)))
+        try:
+            reason = reason_for(finding, text.strip(), name.strip(), at)
+        except Refusal as refusal:
+            self.desk.fail(refusal)
+            return False
+        is_done = self.desk.do(GiveReason(reason))
         if is_done and settings.signer_name != name.strip():
             self.desk.keep(replace(settings, signer_name=name.strip()))
         return is_done
@@ -157,7 +163,20 @@ class Reviewing(QObject):
         if self._running_for is not None and self._running_for is not case:
             self.stop()
         if self._checked is not None and self._checked[0] is not case:
-            self._checked = None
+            self._checked = None if case is None else _again(self._checked, case)
             self.chosen = None
         self._has_failed = False
         self.changed.emit()
+
+
+def _again(checked: tuple[Case, date, Checkup], case: Case) -> tuple[Case, date, Checkup] | None:
+    """Return the checkup with the reasons of `case` where it differs in nothing else."""
+    from planning.checks.reasons import reasoned
+
+    former, day, checkup = checked
+    own = (f.name for f in fields(Case) if f.name != "reasons")
+    if any(getattr(case, name) is not getattr(former, name) for name in own):
+        return None
+    bare = (replace(finding, reason=None) for finding in checkup.findings)
+    found = tuple(reasoned(finding, case.reasons) for finding in bare)
+    return case, day, Checkup(found, checkup.passed)

@@ -1,13 +1,69 @@
 """The hand-over: destinations, where to, the package that was written and read back."""
 
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
 from PySide6.QtCore import QObject, Signal
 
 from app.desk import Desk
+from app.language import translate as _
+from app.sealing import NO_JOURNAL, KeyFile, offered_key, unlocked
+from app.sending_pictures import Pictures
 from app.stage import Stage
+from app.tasks import Task
+from planning.case.case import Case, Kind, Touched
+from segmentation.errors import Cancelled
+from segmentation.progress import Progress
+
+if TYPE_CHECKING:
+    from planning.exchange.export import Exported
+    from planning.exchange.exporter import Exporter
+    from planning.exchange.verify import Verdict
+
+KEY: Final = "export"
+PACKAGE: Final = "package"
+NAME_LENGTH_MAX: Final = 64
+UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sent:
+    """What was written, what reading it back by other code said (None without a package)."""
+
+    case: Case
+    exported: "Exported"
+    verdict: "Verdict | None"
+
+    @property
+    def size_bytes(self) -> int:
+        """How large its files are together."""
+        return sum(row.bytes_n for row in self.exported.files)
+
+
+def package_name(case: Case) -> str:
+    """Return the folder's name: the case's code and version, never a patient's name."""
+    code = UNSAFE.sub("-", case.identity.code).strip("-.")[:NAME_LENGTH_MAX] or "case"
+    practice = "SIM-" if case.kind is Kind.SIMULATION else ""
+    draft = "" if case.is_sealed else "-DRAFT"
+    return f"{practice}{code}-v{case.version}{draft}"
+
+
+def free_folder(folder: Path, name: str) -> Path:
+    """Return a place in `folder` that nothing has yet: what was handed over stays as it is."""
+    n, path = 1, folder / name
+    while path.exists():
+        n += 1
+        path = folder / f"{name}-{n}"
+    return path
 
 
 class Sending(QObject):
-    """`changed` when something that the panel shows did."""
+    """`changed` when something that the panel or the page shows did."""
 
     changed = Signal()
 
@@ -15,3 +71,178 @@ class Sending(QObject):
         super().__init__(desk)
         self.desk = desk
         self._stage = stage
+        self.pictures = Pictures(desk)
+        self.pictures.changed.connect(self.changed)
+        self.chosen: frozenset[str] | None = None
+        self.key: KeyFile | None = None
+        self.sent: Sent | None = None
+        self._task: Task | None = None
+        desk.bridge.changed.connect(self._follow)
+        desk.tasks.changed.connect(self._note_stop)
+
+    @property
+    def destinations(self) -> "tuple[Exporter, ...]":
+        """The exporters that are built, in the order of the registry."""
+        from planning.exchange import EXPORTERS
+
+        return EXPORTERS
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the chosen destinations, in the order of the registry."""
+        chosen = self.chosen
+        return tuple(d.name for d in self.destinations if chosen is None or d.name in chosen)
+
+    @property
+    def folder(self) -> Path:
+        """Where packages go."""
+        return self.desk.settings.handover_folder()
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether the package will be signed, which wants the key's passphrase again."""
+        case = self.desk.case
+        return case is not None and case.is_sealed
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a package is being written."""
+        return self._task is not None
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the case has moved on since it was handed over."""
+        case, sent = self.desk.case, self.sent
+        if sent is None or case is None:
+            return False
+        if sent.case.is_sealed:
+            return (case.is_sealed, case.version) != (True, sent.case.version)
+        return case is not sent.case
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the case as it is was written, and read back without a miss."""
+        sent = self.sent
+        is_read = sent is not None and sent.verdict is not None and sent.verdict.passed
+        return is_read and not self.is_outdated
+
+    def toggle(self, name: str) -> None:
+        """Choose a destination or leave it out."""
+        chosen = frozenset(self.names)
+        self.chosen = chosen - {name} if name in chosen else chosen | {name}
+        self.changed.emit()
+
+    def choose_folder(self, folder: Path) -> None:
+        """Send to this folder or medium from now on."""
+        self.desk.keep(replace(self.desk.settings, target_folder=str(folder)))
+        self.changed.emit()
+
+    def choose_key(self, key: KeyFile | None) -> None:
+        """Sign packages with this key."""
+        self.key = key
+        self.changed.emit()
+
+    def save(self, passphrase: str) -> None:
+        """Write the package, read it back by other code; what came of it is said in the panel."""
+        case, names = self.desk.case, self.names
+        if case is None or self.is_busy or not names:
+            return
+        try:
+            out = free_folder(self.folder, package_name(case))
+            job = _Job(case, names, out, self.key if case.is_sealed else None, self._head())
+        except OSError:
+            self.desk.say(_("The folder can't be read. Choose another one."), "block")
+            return
+
+        def work(progress: Progress) -> Sent:
+            return job.run(passphrase, self.pictures.drawn(case), progress)
+
+        def failed(error: Exception) -> None:
+            self._task = None
+            self.desk.fail(error)
+            self.changed.emit()
+
+        self.desk.bridge.say(None)
+        task = Task(_("Writing the package"), work, key=KEY, discard=_take_away)
+        self._task = task
+        self.desk.tasks.run(task, self._take, failed)
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Stop writing; nothing is left of what was begun."""
+        self.desk.tasks.cancel_key(KEY)
+        self.pictures.stop()
+
+    def _head(self) -> str:
+        if self.desk.history is not None:
+            self.desk.history.flush()
+        return NO_JOURNAL if self.desk.file is None else self.desk.file.head
+
+    def _take(self, sent: Sent) -> None:
+        self._task = None
+        self.sent = sent
+        self.changed.emit()
+
+    def _note_stop(self) -> None:
+        if self._task is not None and self._task.is_cancelled:
+            self._task = None
+            self.desk.say(_("Stopped. Nothing was left in the folder."))
+            self.changed.emit()
+
+    def _follow(self, case: Case | None, _touched: Touched) -> None:
+        """Forget another case's package; find the key that sealed this one."""
+        if self.sent is not None and (case is None or case.id != self.sent.case.id):
+            self.sent = None
+        sealer = case.seals[-1].fingerprint if case is not None and case.is_sealed else ""
+        if not sealer:
+            self.key = None
+        elif self.key is None or self.key.fingerprint != sealer:
+            self.key = self._key_of(sealer)
+        self.changed.emit()
+
+    def _key_of(self, sealer: str) -> KeyFile | None:
+        offered = offered_key(self.desk)
+        return offered if offered is not None and offered.fingerprint == sealer else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """One hand-over on frozen inputs."""
+
+    case: Case
+    names: tuple[str, ...]
+    out: Path
+    key: KeyFile | None
+    head: str
+
+    def run(self, passphrase: str, pictures: "Callable[[Progress], dict[str, bytes]]",
+            progress: Progress) -> Sent:  # fmt: skip
+        """Write and read back; nothing is left at `out` when it was stopped on the way."""
+        from planning.exchange.export import ExportOptions, export
+        from planning.measures.surfaces import Surfaces
+
+        key = None if self.key is None else unlocked(self.key.path, passphrase)
+        options = ExportOptions(
+            force=False, journal_head=self.head, today=date.today(), pictures=pictures(progress),
+            surfaces=Surfaces(),
+        )  # fmt: skip
+        exported = export(self.case, self.names, self.out, key, options, progress)
+        try:
+            verdict = self._read_back(exported, progress) if PACKAGE in self.names else None
+        except Cancelled:
+            shutil.rmtree(self.out, ignore_errors=True)
+            raise
+        return Sent(self.case, exported, verdict)
+
+    def _read_back(self, exported: "Exported", progress: Progress) -> "Verdict":
+        from planning.exchange.verify import verify
+
+        return verify(
+            exported.folder, ct=None, signer=exported.fingerprint, allow_draft=exported.is_draft,
+            allow_simulation=self.case.kind is Kind.SIMULATION, progress=progress,
+        )  # fmt: skip
+
+
+def _take_away(sent: Sent) -> None:
+    """Leave nothing of a package that was finished after somebody stopped it."""
+    shutil.rmtree(sent.exported.folder, ignore_errors=True)

@@ -1,8 +1,64 @@
 """The Hand over step's page: the plan passport and the pictures."""
 
-from PySide6.QtWidgets import QFrame
+from datetime import datetime
 
-from app.sending import Sending
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy, QWidget
+
+from app import figures
+from app.language import sentence
+from app.language import translate as _
+from app.parts.basic import (
+    Chip,
+    Item,
+    Slot,
+    button,
+    chip,
+    column,
+    isolated,
+    label,
+    note,
+    row,
+)
+from app.parts.passport_table import PassportRow, PassportTable
+from app.sealing import fingerprint_words
+from app.sending import Sending, Sent
+from app.sending_pictures import VIEWS
+from planning.case.case import Case
+
+EDGE_PX = 24
+PICTURES_PX = 240
+
+
+class Still(QWidget):
+    """A picture that fills its place, cut at the sides rather than stretched; never mirrored."""
+
+    def __init__(self, name: str, png: bytes) -> None:
+        super().__init__()
+        self.setObjectName(f"picture_{name}")
+        self.setAccessibleName(name)
+        self._pixmap = QPixmap()
+        self._pixmap.loadFromData(png)
+        self.setMinimumSize(QSize(120, 160))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw the whole picture as large as it fits."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        if not self._pixmap.isNull():
+            ratio = self.devicePixelRatioF()
+            fitted = self._pixmap.scaled(
+                self.size() * ratio,
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+            fitted.setDevicePixelRatio(ratio)
+            left = (self.width() - fitted.width() / ratio) / 2
+            top = (self.height() - fitted.height() / ratio) / 2
+            painter.drawPixmap(int(left), int(top), fitted)
+        painter.end()
 
 
 class HandOverPage(QFrame):
@@ -13,3 +69,135 @@ class HandOverPage(QFrame):
         self.setObjectName("hand_over_page")
         self.setProperty("role", "surface")
         self._sending = sending
+        self._head, self._table, self._pictures = Slot(), Slot(), Slot()
+        self._shown: dict[str, bytes] | None = None
+        self._scroll = QScrollArea()
+        self._scroll.setObjectName("scroll_passport")
+        self._scroll.setWidget(self._table)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._pictures.setMinimumHeight(PICTURES_PX)
+        whole = column(self._head, self._scroll, self._pictures, gap=12,
+                       margins=(EDGE_PX, 20, EDGE_PX, 16))  # fmt: skip
+        whole.setStretch(1, 1)
+        whole.setStretch(2, 2)
+        self.setLayout(whole)
+        sending.changed.connect(self.show_sending)
+        self.show_sending()
+
+    def show_sending(self) -> None:
+        """Show the last package of this case, or what there will be, and the pictures."""
+        case, sent = self._sending.desk.case, self._sending.sent
+        self._head.fill(self._heading(case, sent))
+        rows = [] if sent is None else passport_rows(sent)
+        self._table.fill(column(PassportTable(rows), None) if rows else self._empty(case))
+        self._table.layout().activate()  # type: ignore[union-attr]
+        self._scroll.setMaximumHeight(self._table.sizeHint().height() + 2)
+        pictures = self._sending.pictures.shown
+        if pictures is not self._shown:
+            self._shown = pictures
+            self._pictures.fill(self._stills(case, pictures))
+
+    def _heading(self, case: Case | None, sent: Sent | None) -> QBoxLayout:
+        chips: list[Item] = [] if sent is None else [verdict_chip(sent, self._sending)]
+        top = row(label(_("Plan passport"), 20, 600), None, *chips)
+        if sent is None:
+            return column(top, gap=2)
+        words = note(head_words(sent), "soft", 13)
+        words.setObjectName("passport_head")
+        links: list[Item] = [
+            button("open_package", _("Open the folder"), self._open, role="link", height=24)
+        ]
+        if sent.exported.fingerprint is not None:
+            links.append(
+                button("copy_fingerprint", _("Copy the fingerprint"), self._copy, role="link",
+                       height=24)
+            )  # fmt: skip
+        return column(top, words, *self._failures(sent), row(*links, None, gap=16), gap=4)
+
+    def _failures(self, sent: Sent) -> list[Item]:
+        verdict = sent.verdict
+        if verdict is None or verdict.passed:
+            return []
+        wrong = [check for check in verdict.checks if not check.ok]
+        return [note(sentence(check.code, check.values), "block", 13) for check in wrong[:3]]
+
+    def _empty(self, case: Case | None) -> QBoxLayout:
+        if case is None:
+            return column(note(_("Open a case to hand its plan over.")), None)
+        words = _(
+            "Nothing has been written yet. Each file will stand here with the code that read it"
+            " back and how far it is off."
+        )
+        return column(note(words), None)
+
+    def _stills(self, case: Case | None, pictures: dict[str, bytes]) -> QBoxLayout:
+        if case is None:
+            return column(None)
+        head = label(_("Pictures in the package"), 12, 600, "soft")
+        if not pictures:
+            return column(head, note(_("Drawing the pictures")), None)
+        frames = [Still(view, pictures[view]) for view in VIEWS if view in pictures]
+        line = row(*frames)
+        # Pictures keep their order in every language.
+        line.setDirection(
+            QBoxLayout.Direction.RightToLeft if self.isRightToLeft()
+            else QBoxLayout.Direction.LeftToRight
+        )  # fmt: skip
+        whole = column(head, line)
+        whole.setStretch(1, 1)
+        return whole
+
+    def _open(self) -> None:
+        sent = self._sending.sent
+        if sent is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(sent.exported.folder)))
+
+    def _copy(self) -> None:
+        sent = self._sending.sent
+        if sent is not None and sent.exported.fingerprint is not None:
+            QGuiApplication.clipboard().setText(sent.exported.fingerprint)
+            self._sending.desk.say(_("The fingerprint is on the clipboard."), "ok")
+
+
+def passport_rows(sent: Sent) -> list[PassportRow]:
+    """Return the passport's lines as people read them."""
+    rows = []
+    for one in sent.exported.files:
+        written = one.written
+        frame = f"{written.frame} {written.unit}".strip()
+        path = one.path.removeprefix("data/")
+        rows.append(PassportRow(path, frame, written.read_by, written.error_mm, written.allowed_mm))
+    return rows
+
+
+def head_words(sent: Sent) -> str:
+    """Return one line: side, version, when sealed, by which key."""
+    case = sent.case
+    parts = [
+        figures.side_words(case.side),
+        _("plan version {n}").format(n=isolated(str(case.version))),
+    ]
+    if sent.exported.is_draft or not case.seals:
+        parts.append(_("draft, not sealed"))
+    else:
+        seal = case.seals[-1]
+        at = datetime.fromisoformat(seal.at).astimezone().strftime("%Y-%m-%d, %H:%M")
+        parts.append(_("sealed {time}").format(time=isolated(at)))
+        parts.append(_("key {key}").format(key=isolated(fingerprint_words(seal.fingerprint))))
+    return " · ".join(parts)
+
+
+def verdict_chip(sent: Sent, sending: Sending) -> Chip:
+    """Return what reading the package back said; an old package says that it is one."""
+    n = len(sent.exported.files)
+    if sending.is_outdated:
+        return chip("passport_verdict", _("OUTDATED: the plan has changed"), "warn", sign="stale")
+    if sent.verdict is None:
+        return chip("passport_verdict", _("Without a package to verify"), "warn", sign="warning")
+    if not sent.verdict.passed:
+        return chip("passport_verdict", _("Verification failed"), "block", sign="blocked")
+    words = _("Verified: {n} of {n} files").format(n=n)
+    return chip("passport_verdict", words, "ok", sign="check")

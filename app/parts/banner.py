@@ -139,9 +139,18 @@ class Banner(QFrame):
         self._scan.show_words(scan_words(case, date.today()))
         self._show_badges(badges(case))
         self._side.show_words(figures.side_words(case.side), "accent", ground="tint")
-        self._state.show_words(
-            _("DRAFT"), "warn", sign="report", ground=DRAFT_FILL, ink=DRAFT_INK, border=DRAFT_FILL
-        )
+        self._show_state(case)
+
+    def _show_state(self, case: Case) -> None:
+        """Say whether the plan is sealed, and which version it is; never by colour alone."""
+        if case.is_sealed:
+            words = _("SEALED · version {n}").format(n=isolated(str(case.version)))
+            self._state.show_words(words, "ok", sign="seal", ground="panel")
+        else:
+            words = _("DRAFT · version {n}").format(n=isolated(str(case.version)))
+            self._state.show_words(
+                words, "warn", sign="report", ground=DRAFT_FILL, ink=DRAFT_INK, border=DRAFT_FILL
+            )
 
     def _show_badges(self, words: tuple[str, ...]) -> None:
         for n, badge in enumerate(self._badges):

@@ -1,0 +1,76 @@
+"""Why a person goes on although a check says otherwise."""
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+
+from app.dialogs.careful import CarefulDialog
+from app.language import translate as _
+from app.parts.basic import colour_of, column, label, note, picture, row
+from app.parts.finding_card import SIGNS, TONES, finding_words
+from planning.case.edits.review import TEXT_LENGTH_MAX
+from planning.checks.finding import PlanFinding
+from viewers.fonts import font
+
+
+class ReasonDialog(CarefulDialog):
+    """The finding, a text of at most 500 signs, and who says so."""
+
+    def __init__(
+        self, parent: QWidget, finding: PlanFinding, name: str,
+        on_done: Callable[[PlanFinding, str, str], bool],
+    ) -> None:  # fmt: skip
+        super().__init__(parent, "reason_dialog", _("Give a reason"), 480)
+        self._finding, self._on_done = finding, on_done
+        words, said = finding_words(finding)
+        title = note(words, "text", 14)
+        title.setFont(font(14, 600))
+        tone = TONES[finding.severity]
+        sign = column(picture(SIGNS[finding.severity], tone), None, gap=0)
+        head = row(sign, title)
+        head.setStretch(1, 1)
+        self._text = self._field(finding.reason.text if finding.reason is not None else "")
+        self._left = label("", 12, 400, "soft")
+        self._name = QLineEdit(name)
+        self._name.setObjectName("reason_name")
+        self._name.setAccessibleName(_("Your name"))
+        self._name.setFixedHeight(32)
+        self._name.textChanged.connect(self._show_state)
+        cancel = self.action("reason_cancel", _("Cancel"), self.reject)
+        self._apply = self.action("reason_apply", _("Record the reason"), self._do, role="primary")
+        guide = _("The reason is printed with the plan. It holds as long as the number stays.")
+        self.setLayout(
+            column(
+                label(_("Give a reason"), 20, 600), head, note(said, "soft", 12), 8,
+                row(label(_("Why do you go on"), 12, 600, "soft"), None, self._left), self._text,
+                label(_("Your name"), 12, 600, "soft"), self._name, note(guide, "soft", 12), 16,
+                row(None, cancel, self._apply), margins=(24, 24, 24, 24),
+            )
+        )  # fmt: skip
+        self._show_state()
+        self._text.setFocus()
+
+    def _field(self, text: str) -> QPlainTextEdit:
+        field = QPlainTextEdit(text)
+        field.setObjectName("reason_text")
+        field.setAccessibleName(_("Why do you go on"))
+        field.setFont(font(13))
+        field.setFixedHeight(104)
+        field.setTabChangesFocus(True)
+        field.setStyleSheet(
+            f"QPlainTextEdit {{ background: {colour_of('raised')}; color: {colour_of('text')};"
+            f" border: 1px solid {colour_of('edge')}; border-radius: 6px; padding: 4px; }}"
+            f"QPlainTextEdit:focus {{ border: 2px solid {colour_of('accent')}; }}"
+        )
+        field.textChanged.connect(self._show_state)
+        return field
+
+    def _show_state(self) -> None:
+        text = self._text.toPlainText()
+        self._left.setText(f"{len(text)} / {TEXT_LENGTH_MAX}")
+        is_said = bool(text.strip()) and len(text) <= TEXT_LENGTH_MAX
+        self._apply.setEnabled(is_said and bool(self._name.text().strip()))
+
+    def _do(self) -> None:
+        if self._on_done(self._finding, self._text.toPlainText(), self._name.text()):
+            self.accept()
