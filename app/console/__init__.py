@@ -16,6 +16,7 @@ from app.console import (
     scan,
     seal,
     segment,
+    verify,
 )
 from app.console.command import Command
 
@@ -34,6 +35,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     measure.COMMAND,
     keygen.COMMAND,
     seal.COMMAND,
+    verify.COMMAND,
     render.COMMAND,
     bench.COMMAND,
 )

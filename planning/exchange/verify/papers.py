@@ -1,0 +1,170 @@
+"""`plan.json` and `passport.json`: read, held against their schemas and against each other."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final, cast
+
+from jsonschema import Draft202012Validator
+
+from planning.exchange.verify.bag import PASSPORT, PLAN, Payload, Signer, is_signed, signer
+from planning.exchange.verify.strict_json import Json, read_object, require_canonical
+from planning.exchange.verify.verdict import Fault, Held
+from resources import FOLDER
+
+Paper = Mapping[str, Any]
+SCHEMAS: Final = {PLAN: "plan.schema.json", PASSPORT: "passport.schema.json"}
+PRINT: Final = "data/print/"
+DIFFERS: Final = {"state": "verify-state-differs", "kind": "verify-kind-differs"}
+NEEDS_LEAVE: Final = {"draft": "verify-draft", "simulation": "verify-simulation"}
+IN_ORDER: Final = {
+    "draft": "verify-draft-ok",
+    "sealed": "verify-sealed-ok",
+    "clinical": "verify-clinical-ok",
+    "simulation": "verify-simulation-ok",
+}
+
+
+def plan_of(body: bytes) -> Held[Paper]:
+    """Return the plan: canonical, as its schema says, with a version that makes sense."""
+    read = read_object(body, PLAN)
+    require_canonical(read, body, PLAN)
+    _require_schema(read, PLAN)
+    plan: Paper = read
+    about = plan["plan"]
+    is_first, before = about["version"] == 1, about["supersedes"]
+    if is_first != (before is None) or before == hashlib.sha256(body).hexdigest():
+        raise Fault("verify-version-odd", version=about["version"])
+    if (about["state"] == "sealed") != (plan["seal"] is not None):
+        raise Fault("verify-plan-seal-odd")
+    if about["state"] == "sealed" and plan["volume"]["outcome"] != "plan_grade":
+        raise Fault("verify-not-plan-grade")
+    for key in ("segments", "items"):
+        ids = Counter(one["id"] for one in plan[key])
+        for one, times in ids.items():
+            if times > 1:
+                raise Fault("verify-id-twice", item=one)
+    return Held(plan, "verify-plan-ok", {"version": about["version"]})
+
+
+def passport_of(body: bytes) -> Held[Paper]:
+    """Return the passport, as its schema says."""
+    read = read_object(body, PASSPORT)
+    _require_schema(read, PASSPORT)
+    return Held(read, "verify-passport-ok")
+
+
+def agreement(
+    word: str, said: str, plan: Paper | None, passport: Paper | None, *, allowed: bool
+) -> Held[None]:
+    """Hold the state (or kind) that bag-info says against plan and passport.
+
+    What needs leave, a draft or a simulation, is refused unless `allowed` (HAZ-25, HAZ-38).
+    """
+    also = [] if plan is None else [str(plan["plan"][word])]
+    also += [] if passport is None else [str(passport[word])]
+    for other in also:
+        if other != said:
+            raise Fault(DIFFERS[word], bag=said, other=other)
+    if said in NEEDS_LEAVE and not allowed:
+        raise Fault(NEEDS_LEAVE[said])
+    return Held(None, IN_ORDER[said])
+
+
+def signing(said: str, signed_by: Signer | None) -> Held[None]:
+    """Hold the state against the signature: a draft has none, anything sealed has one."""
+    if (said == "sealed") != (signed_by is not None):
+        raise Fault("verify-sealed-unsigned" if said == "sealed" else "verify-draft-signed")
+    return Held(None, "verify-signing-ok")
+
+
+def seal(body: bytes, plan: Paper, passport: Paper, signed_by: Signer | None) -> Held[None]:
+    """Hold the passport's seal against the plan's bytes and the key of the whole package."""
+    if passport["plan_sha256"] != hashlib.sha256(body).hexdigest():
+        raise Fault("verify-passport-of-other-plan")
+    found = passport["seal"]
+    if signed_by is None:
+        if found is not None or plan["seal"] is not None:
+            raise Fault("verify-seal-unexpected")
+        return Held(None, "verify-no-seal")
+    if found is None or plan["seal"] is None:
+        raise Fault("verify-seal-missing")
+    sealer = signer(str(found["public_key"]).encode())
+    if {sealer.fingerprint, found["fingerprint"]} != {signed_by.fingerprint}:
+        raise Fault("verify-seal-foreign", fingerprint=sealer.fingerprint)
+    if not is_signed(sealer.key, bytes.fromhex(found["signature"]), body):
+        raise Fault("verify-seal-wrong")
+    by, at = str(plan["seal"]["by"]), str(plan["seal"]["at"])
+    return Held(None, "verify-seal-ok", {"by": by, "at": at})
+
+
+def files(payload: Payload, plan: Paper, passport: Paper) -> Held[None]:
+    """Hold the passport's rows against the files, its errors against what they may be."""
+    rows: dict[str, Paper] = {}
+    for row in passport["files"]:
+        if row["path"] in rows or row["path"] == PASSPORT:
+            raise Fault("verify-row-odd", path=row["path"])
+        rows[row["path"]] = row
+    for path in sorted(set(payload.sha256) - {PASSPORT} - set(rows)):
+        raise Fault("verify-row-missing", path=path)
+    for path, row in rows.items():
+        stated = row["sha256"], row["bytes"]
+        if stated != (payload.sha256.get(path), payload.bytes_n.get(path)):
+            raise Fault("verify-row-odd", path=path)
+        _require_small_error(row)
+        _require_marks(path, plan["plan"])
+    _require_counts(plan, passport["counts"])
+    return Held(None, "verify-files-ok", {"n": len(rows)})
+
+
+def findings(plan: Paper) -> Held[None]:
+    """Refuse a sealed plan in which something blocks and nobody said why it goes on."""
+    open_ones = [
+        one for one in plan["findings"] if one["severity"] == "block" and one["reason"] is None
+    ]
+    if open_ones and plan["plan"]["state"] == "sealed":
+        raise Fault("verify-block-unreasoned", n=len(open_ones), message=open_ones[0]["message"])
+    return Held(None, "verify-findings-ok", {"n": len(plan["findings"]), "open": len(open_ones)})
+
+
+def _require_small_error(row: Paper) -> None:
+    error_mm, allowed_mm = row["error_mm"], row["allowed_mm"]
+    if error_mm is None and allowed_mm is None:
+        return
+    if error_mm is None or allowed_mm is None or not 0.0 <= error_mm <= allowed_mm:
+        figures = {"error_mm": str(error_mm), "allowed_mm": str(allowed_mm)}
+        raise Fault("verify-error-too-large", path=row["path"], **figures)
+
+
+def _require_marks(path: str, about: Paper) -> None:
+    """Hold a printed file's name against the marks that a draft and a simulation carry."""
+    if not path.startswith(PRINT):
+        return
+    marks = ("DRAFT-" if about["state"] == "draft" else "") + (
+        "SIM-" if about["kind"] == "simulation" else ""
+    )
+    if not path.startswith(PRINT + marks):
+        raise Fault("verify-mark-odd", path=path)
+
+
+def _require_counts(plan: Paper, counts: Mapping[str, int]) -> None:
+    there = Counter(str(item["kind"]) for item in plan["items"])
+    there["segments"] = len(plan["segments"])
+    for kind in sorted(set(there) | set(counts)):
+        if counts.get(kind, 0) != there[kind]:
+            raise Fault("verify-count-differs", kind=kind, plan=there[kind], n=counts.get(kind, 0))
+
+
+def _require_schema(read: Json, path: str) -> None:
+    error = next(_validator(SCHEMAS[path]).iter_errors(read), None)
+    if error is not None:
+        place = "/".join(str(step) for step in error.absolute_path)
+        raise Fault("verify-schema", path=path, place=ascii(place)[1:121] or "/")
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    schema = json.loads((FOLDER / "schemas" / name).read_text("utf-8"))
+    return Draft202012Validator(cast("dict[str, object]", schema))

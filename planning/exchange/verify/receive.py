@@ -1,0 +1,168 @@
+"""The receiver's order: what is there, whose it is, whether it is whole; then what it says."""
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from planning.exchange.verify import bag, papers
+from planning.exchange.verify.ct import matching_volume, series_at
+from planning.exchange.verify.numbers import Material, numbers, same_surfaces
+from planning.exchange.verify.papers import Paper
+from planning.exchange.verify.parcel import Parcel, listed, require_package
+from planning.exchange.verify.rebuilt import PackageSurfaces, rebuilt, surfaces
+from planning.exchange.verify.verdict import Checks, Fault, Held, Verdict
+from planning.measures.surfaces import Surfaces
+from segmentation.progress import Progress, share, silent
+from segmentation.volume import Volume
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the receiver knows and accepts."""
+
+    ct: Path | None
+    signer: str | None
+    allow_draft: bool
+    allow_simulation: bool
+
+
+def verify(
+    folder: Path,
+    *,
+    ct: Path | None = None,
+    signer: str | None = None,
+    allow_draft: bool = False,
+    allow_simulation: bool = False,
+    progress: Progress = silent,
+) -> Verdict:
+    """Return what a careful receiver says about the package in `folder`.
+
+    Parameters
+    ----------
+    ct
+        The CT that the plan was made on, to compute also what rests on its HU.
+    signer
+        The fingerprint that is expected, which came another way; None trusts whoever signed.
+    allow_draft, allow_simulation
+        Whether such a package may pass.
+
+    Raises
+    ------
+    Refusal
+        `package-missing`, `not-a-package`; what `scan` says about a path without a CT.
+    Unavailable
+        When the system does not let something be read.
+    Cancelled
+        When `progress` says so.
+    """
+    require_package(folder)
+    reading = _Reading(Wanted(ct, signer, allow_draft, allow_simulation), progress)
+    reading.read(folder)
+    return reading.verdict()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One reading of one package; each step runs when what it needs held."""
+
+    wanted: Wanted
+    progress: Progress
+    checks: Checks = field(default_factory=Checks)
+    state: str = ""
+    kind: str = ""
+    signed_by: bag.Signer | None = None
+    believed: int = 0
+
+    def verdict(self) -> Verdict:
+        """Return all that was found out."""
+        fingerprint = None if self.signed_by is None else self.signed_by.fingerprint
+        is_trusted = None if self.wanted.signer is None else fingerprint == self.expected
+        done = tuple(self.checks.done)
+        return Verdict(
+            self.checks.all_hold,
+            self.state,
+            self.kind,
+            fingerprint,
+            is_trusted,
+            done,
+            self.believed,
+        )
+
+    @property
+    def expected(self) -> str:
+        """The expected fingerprint as files write it: lower case, without colons and blanks."""
+        return "".join(c for c in (self.wanted.signer or "").lower() if c not in ": ")
+
+    def read(self, folder: Path) -> None:
+        """Run the checks of hashes and signature; the rest only if all of them hold."""
+        run = self.checks.run
+        parcel = run("structure", lambda: bag.structure(listed(folder)))
+        if parcel is None:
+            return
+        tags = run("tag_manifest", lambda: bag.tag_manifest(parcel))
+        if tags is None:
+            return
+        self.signed_by = run("signature", lambda: bag.signature(parcel, tags))
+        if self.checks.all_hold:
+            run("signer", self._signer)
+            self._read_payload(parcel)
+
+    def _read_payload(self, parcel: Parcel) -> None:
+        run = self.checks.run
+        words = run("bag_info", lambda: bag.info(parcel))
+        if words is not None:
+            self.state, self.kind = words["Tasrif-State"], words["Tasrif-Kind"]
+            run("signing", lambda: papers.signing(self.state, self.signed_by))
+        payload = run("payload", lambda: bag.payload(parcel, share(self.progress, 0.0, 0.3)))
+        # What another than the expected one signed is not read further.
+        is_known = not any(one.name == "signer" and not one.ok for one in self.checks.done)
+        if payload is not None and words is not None and is_known:
+            self._read_papers(payload)
+
+    def _signer(self) -> Held[None]:
+        found = "" if self.signed_by is None else self.signed_by.fingerprint
+        if self.wanted.signer is None:
+            return Held(None, "verify-signer-not-asked")
+        if found != self.expected:
+            raise Fault("verify-signer-differs", found=found or "-", expected=self.expected[:128])
+        return Held(None, "verify-signer-ok")
+
+    def _read_papers(self, payload: bag.Payload) -> None:
+        run, wanted = self.checks.run, self.wanted
+        body = payload.bodies[bag.PLAN]
+        plan = run("plan", lambda: papers.plan_of(body))
+        passport = run("passport", lambda: papers.passport_of(payload.bodies[bag.PASSPORT]))
+        for word, said, allowed in (
+            ("state", self.state, wanted.allow_draft),
+            ("kind", self.kind, wanted.allow_simulation),
+        ):
+            run(word, partial(papers.agreement, word, said, plan, passport, allowed=allowed))
+        if plan is None or passport is None:
+            return
+        run("seal", lambda: papers.seal(body, plan, passport, self.signed_by))
+        run("files", lambda: papers.files(payload, plan, passport))
+        run("findings", lambda: papers.findings(plan))
+        self._compute(plan, payload)
+
+    def _compute(self, plan: Paper, payload: bag.Payload) -> None:
+        run = self.checks.run
+        built = run("masks", lambda: rebuilt(plan, payload))
+        if built is None:
+            return
+        meshes = run("surfaces", lambda: surfaces(built, plan, payload))
+        if meshes is None:
+            return
+        material = Material(built.case, PackageSurfaces(meshes), has_ct=False)
+        volume = None if self.wanted.ct is None else self._ct(self.wanted.ct, plan)
+        if volume is not None:
+            made = Material(replace(built.case, volume=volume), Surfaces(), has_ct=True)
+            material = made
+            run("ct_surfaces", lambda: same_surfaces(meshes, made, self.progress))
+        part = share(self.progress, 0.6, 1.0)
+        self.believed = run("numbers", lambda: numbers(plan, material, part)) or 0
+
+    def _ct(self, path: Path, plan: Paper) -> Volume | None:
+        # Outside of the check: a path without a CT is the caller's mistake, not the package's.
+        series = series_at(path, plan, share(self.progress, 0.3, 0.4))
+        part = share(self.progress, 0.4, 0.6)
+        return self.checks.run("ct", lambda: matching_volume(series, plan, part))
