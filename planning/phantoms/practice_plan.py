@@ -34,14 +34,15 @@ LANDMARKS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("L4 upper endplate", "L4 upper endplate"),
     ),
     "abdomen": (
-        ("Left renal hilum", "Left renal hilum"),
+        ("Left renal hilum", "Left renal hilum"), ("Left kidney centre", "Left kidney centre"),
         ("Kidney tumour centre", "Kidney tumour centre"),
-        ("Liver tumour centre", "Liver tumour centre"), ("Portal fork", "Portal fork"),
     ),
 }
 # fmt: on
 WIRE_MM, WIRE_DIAMETER_MM = 25.0, 3.0
 NERVE_MARGIN_MM: Final = 2.0
+AXIS_LEG_MM: Final = 60.0
+"""How much of the scapula's axis is drawn; its medial end lies near the middle of the body."""
 LEVEL: Final = "L4"
 SCREW_MM, SCREW_DIAMETER_MM, SCREW_BEHIND_MM = 45.0, 6.5, 17.0
 SAC_MARGIN_MM, VESSEL_MARGIN_MM = 2.0, 5.0
@@ -68,7 +69,8 @@ def _shoulder(phantom: Phantom, segments: Segments, new_id: NewId) -> Iterator[I
 
     The wire has 0 degrees of version and inclination: it corrects those of the glenoid.
     """
-    at = {key: _point(phantom.landmarks[key]) for key in ("GC", "TS", "A", "P", "S", "I")}
+    at = {key: _point(phantom.landmarks[key]) for key in ("GC", "P", "S", "I")}
+    medial = phantom.landmarks["TS"] - phantom.landmarks["GC"]
     entry = phantom.landmarks["GC"] - DISH_MM * phantom.directions["glenoid normal"]
     target = entry - WIRE_MM * phantom.directions["scapula lateral"]
     name = "K-wire"
@@ -79,7 +81,8 @@ def _shoulder(phantom: Phantom, segments: Segments, new_id: NewId) -> Iterator[I
     name = "Glenoid height"
     yield Distance(new_id(name), name, at["I"], at["S"])
     name = "Version angle (90° is neutral)"
-    yield Angle(new_id(name), name, at["P"], at["GC"], at["TS"])
+    leg = phantom.landmarks["GC"] + AXIS_LEG_MM * unit(medial)
+    yield Angle(new_id(name), name, at["P"], at["GC"], _point(leg))
 
 
 def _lumbar(phantom: Phantom, segments: Segments, new_id: NewId) -> Iterator[Item]:
