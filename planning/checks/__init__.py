@@ -7,7 +7,18 @@ from datetime import date
 from typing import Final
 
 from planning.case.case import Case
-from planning.checks import bone, planned, zones
+from planning.checks import (
+    bone,
+    identity,
+    planned,
+    scan,
+    segments,
+    side,
+    stale,
+    thin,
+    unmeasured,
+    zones,
+)
 from planning.checks.check import Check, CheckView
 from planning.checks.finding import Checkup, Passed, PlanFinding, Severity
 from planning.checks.limits import Limit, limits
@@ -31,8 +42,15 @@ __all__ = [
 
 CHECKS: Final[tuple[Check, ...]] = (
     planned.check,
+    side.check,
     zones.check,
     bone.check,
+    segments.check,
+    stale.check,
+    unmeasured.check,
+    thin.check,
+    scan.check,
+    identity.check,
 )
 ORDER: Final = (Severity.BLOCK, Severity.WARN, Severity.INFO)
 

@@ -17,7 +17,7 @@ def reason_for(finding: PlanFinding, text: str, by: str, at: str) -> Reason:
         `reason-not-taken` for a finding that no reason can stand for.
     """
     if not finding.can_reason:
-        raise Refusal("reason-not-taken", code=finding.code)
+        raise Refusal("reason-not-taken", finding=finding.code)
     found = finding.found, finding.limit_words
     return Reason(finding.code, finding.item, finding.other, *found, text, by, at)
 
