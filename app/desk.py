@@ -124,12 +124,24 @@ class Desk(QObject):
             self.select(edit.segment.id)
         return is_done
 
-    def grab(self, title: str) -> None:
-        """Begin a drag: all edits until `let_go` are one step called `title`."""
+    @property
+    def is_holding(self) -> bool:
+        """Whether a drag is under way."""
+        return self._drag is not None
+
+    def grab(self, title: str) -> bool:
+        """Begin a drag: all edits until `let_go` are one step called `title`.
+
+        Return whether it began; a case that can't be written is said in the panel.
+        """
         self.drop()
-        if self.history is not None:
-            self._drag = self.history.gesture(title)
-            self._drag.__enter__()
+        if self.history is None:
+            return False
+        drag = self.history.gesture(title)
+        if not self._tried(lambda _history: drag.__enter__()):
+            return False
+        self._drag = drag
+        return True
 
     def let_go(self) -> None:
         """End the drag and keep what it led to."""
@@ -146,11 +158,16 @@ class Desk(QObject):
                 drag.__exit__(Cancelled, stop, None)
 
     def undo(self) -> bool:
-        """Take the last edit back."""
+        """Take the last edit back; a drag under way is dropped instead."""
+        if self._drag is not None:
+            self.drop()
+            return True
         return self._tried(lambda history: history.undo())
 
     def redo(self) -> bool:
-        """Do again what was taken back."""
+        """Do again what was taken back, unless a hand holds something."""
+        if self._drag is not None:
+            return False
         return self._tried(lambda history: history.redo())
 
     def _tried(self, step: Callable[[History], object]) -> bool:

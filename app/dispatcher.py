@@ -35,12 +35,15 @@ class Dispatcher(QObject):
         return frozenset(c.id for c in COMMANDS if c.is_on is not None and c.is_on(self.context))
 
     def bind(self, window: QWidget) -> None:
-        """Give every command its key in `window`."""
+        """Give every command its key in `window`; of those that share one, the enabled one runs."""
+        meant: dict[str, list[str]] = {}
         for command in COMMANDS:
             keys = [command.shortcut] if command.shortcut else []
             keys += ["?"] if command.id == "keys" else []
             keys += ["Ctrl+Y"] if command.id == "redo" else []
             for key in keys:
-                shortcut = QShortcut(QKeySequence(key), window)
-                shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-                shortcut.activated.connect(lambda name=command.id: self.run(name))
+                meant.setdefault(key, []).append(command.id)
+        for key, names in meant.items():
+            shortcut = QShortcut(QKeySequence(key), window)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.activated.connect(lambda names=tuple(names): any(map(self.run, names)))

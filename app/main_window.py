@@ -35,6 +35,7 @@ from app.sending import Sending
 from app.settings import Settings
 from app.speech import speak
 from app.stage import Stage
+from app.step_words import step_words
 from app.theme import THEMES
 from app.tooling import Tooling
 from planning.case.case import Case, Touched
@@ -91,6 +92,7 @@ class MainWindow(QWidget):
         self.opening.done.connect(self._begin)
         self.stage.changed.connect(self._show_status)
         self.tooling.changed.connect(self._show_status)
+        self.placing.changed.connect(self._show_status)
         self.stage.intent.connect(self._follow)
         self.stage.probed.connect(self._probe)
         self.dispatcher.ran.connect(self._show_status)
@@ -109,6 +111,7 @@ class MainWindow(QWidget):
     def _show_case(self, case: Case | None, touched: Touched) -> None:
         self.house.status.show_probe("", "")
         self.stage.show_case(case, touched)
+        self.placing.show_in_views()
         self.house.show_case(case, touched)
         self._show_choice()
         self._show_step()
@@ -120,14 +123,14 @@ class MainWindow(QWidget):
     def _show_step(self) -> None:
         case = self.desk.case
         shows_page = case is None or self.step is Step.OPEN
-        self.house.show_step(self.step, case, shows_page=shows_page)
+        self.house.show_step(self.step, shows_page=shows_page)
         self._show_status()
 
     def _show_status(self) -> None:
         history = self.desk.history
         title = history.undo_title if history is not None else None
         status = self.house.status
-        status.show_undo(_(title) if title else "")
+        status.show_undo(step_words(title) if title else "")
         is_saved = bool(self.desk.saved_at)
         saved = _("Saved {time}").format(time=self.desk.saved_at) if is_saved else ""
         if history is None:
@@ -173,6 +176,7 @@ class MainWindow(QWidget):
         if step is not Step.SEGMENT:
             self.tooling.close()
         self.step = step
+        self.placing.enter(is_here=step is Step.PLAN)
         self._show_step()
         self._show_tasks()
         self.house.show_message(step, self._message)
@@ -239,6 +243,7 @@ class MainWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Stop timers, join the work, finish the views, then close the case's file."""
         self.tooling.close()
+        self.placing.enter(is_here=False)
         self.desk.tasks.shutdown()
         self.stage.shutdown()
         self.desk.clear()

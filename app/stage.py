@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from planning.case.case import Case, SegmentId, Touched
+from planning.model.item import LpsPoint
 from segmentation.grid import Point
 
 if TYPE_CHECKING:
@@ -123,6 +124,21 @@ class Stage(QWidget):
         """Centre the views."""
         if self.views is not None:
             self.views.go_to(lps_mm)
+
+    @property
+    def is_looking_along(self) -> bool:
+        """Whether the slices lie along and across a path."""
+        return self.views is not None and self.views.is_looking_along
+
+    def look_along(self, start_lps_mm: LpsPoint, end_lps_mm: LpsPoint) -> None:
+        """Turn the slices along and across a path."""
+        if self.views is not None:
+            self.views.look_along(start_lps_mm, end_lps_mm)
+
+    def look_straight(self) -> None:
+        """Turn the slices to the anatomical planes again."""
+        if self.views is not None:
+            self.views.look_straight()
 
     def pictures(self) -> dict[str, QImage]:
         """Return each view as it is painted now."""

@@ -7,10 +7,17 @@ import numpy as np
 from app import figures
 from app.dispatcher import Dispatcher
 from app.parts.status_bar import StatusBar
+from app.placing import Placing
 from segmentation.presets import windows
 from viewers.gestures.intents import (
     Intent,
+    ItemPicked,
     LayoutChanged,
+    PointDropped,
+    PointGrabbed,
+    PointMoved,
+    PointPlaced,
+    PointReleased,
     PresetChosen,
     Probe,
     SeedPlaced,
@@ -47,6 +54,25 @@ def follow_intent(dispatcher: Dispatcher, intent: Intent) -> None:
             dispatcher.run(f"window_{windows()[n - 1].name}")
         case ToolChosen(tool=tool) if tool in COMMAND_OF:
             dispatcher.run(COMMAND_OF[tool])
+        case _:
+            _follow_plan(context.placing, intent)
+
+
+def _follow_plan(placing: Placing, intent: Intent) -> None:
+    """Do what a gesture on a plan item asks for."""
+    match intent:
+        case PointPlaced(lps_mm=point, normal_lps=normal):
+            placing.clicking.click(point, normal)
+        case PointGrabbed(item_id=item_id, point=name):
+            placing.dragging.grab(item_id, name)
+        case PointMoved(item_id=item_id, point=name, lps_mm=point):
+            placing.dragging.move(item_id, name, point)
+        case PointReleased():
+            placing.dragging.let_go()
+        case PointDropped():
+            placing.dragging.drop()
+        case ItemPicked(item_id=item_id):
+            placing.choose(item_id)
 
 
 def show_probe(status: StatusBar, probe: Probe) -> None:

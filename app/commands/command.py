@@ -19,6 +19,10 @@ from planning.case.edits import Edit
 class Shell(Protocol):
     """What commands may ask of the window itself."""
 
+    @property
+    def step(self) -> Step:
+        """The step that is shown."""
+
     def show_step(self, step: Step) -> None:
         """Show a step."""
 
@@ -66,12 +70,23 @@ def has_segment(context: Context) -> bool:
     return context.desk.can_edit and context.desk.segment is not None
 
 
+def has_item(context: Context) -> bool:
+    """Return whether the Plan step is shown and an item is chosen there."""
+    return context.shell.step is Step.PLAN and context.placing.item is not None
+
+
+def can_edit_item(context: Context) -> bool:
+    """Return whether an item is chosen that may be changed, and no hand holds it."""
+    return has_item(context) and context.desk.can_edit and not context.placing.dragging.is_on
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One thing a person can do.
 
-    `title` is English and the catalogue's msgid; `is_on` says whether the command's state holds
-    (a chosen layout); `group` orders the key sheet.
+    `title` is English and the catalogue's msgid; of commands that share a `shortcut` the first that
+    is enabled runs, so at most one of them may be at a time; `is_on` says whether the command's
+    state holds (a chosen layout); `group` orders the key sheet.
     """
 
     id: str

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Final
 
 from app.commands.command import Command, Context, can_edit, has_segment
+from app.parts.rail import Step
 from app.segments import new_segment
 from planning.case.edits import AddSegment, Edit, RemoveSegment, ReorderSegments, SetSegmentLook
 from viewers.palette import SEGMENTS
@@ -12,6 +13,11 @@ COLOUR_NAMES: Final = ("Ivory", "Cyan", "Gold", "Green", "Vermilion", "Pink", "B
 OPACITIES: Final = (100, 75, 50, 25)
 UP: Final = -1
 DOWN: Final = 1
+
+
+def _is_at_hand(context: Context) -> bool:
+    """Say no while the plan is worked on: the same keys then mean its items."""
+    return has_segment(context) and context.shell.step is not Step.PLAN
 
 
 def _new(context: Context) -> Edit | None:
@@ -89,10 +95,10 @@ MOVE_DOWN: Final = Command(
     "move_segment_down", "Move down", "Segments", partial(_move, DOWN), partial(_can_move, DOWN)
 )
 HIDE: Final = Command(
-    "hide_segment", "Show or hide the segment", "Segments", _show, has_segment, "H", "eye"
+    "hide_segment", "Show or hide the segment", "Segments", _show, _is_at_hand, "H", "eye"
 )
 DELETE: Final = Command(
-    "delete_segment", "Delete the segment", "Segments", _delete, has_segment, "Del", "trash"
+    "delete_segment", "Delete the segment", "Segments", _delete, _is_at_hand, "Del", "trash"
 )
 COMMANDS: Final = (
     Command("new_segment", "New segment", "Segments", _new, can_edit, "Ctrl+N", "plus"),

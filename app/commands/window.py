@@ -20,6 +20,8 @@ def _focus(context: Context) -> None:
 
 
 def _escape(context: Context) -> None:
+    if context.placing.dragging.drop() or context.placing.clicking.cancel():
+        return
     if context.tooling.name:
         context.tooling.close()
     elif context.stage.state.tool != "crosshair":

@@ -34,6 +34,7 @@ class NumberField(QFrame):
         self._value = limits[0]
         self.is_shown = False
         self._end_words: dict[float, str] = {}
+        self._text = ""
         self._edit = QLineEdit()
         self._edit.setObjectName(name)
         self._edit.setAccessibleName(f"{title}, {unit}" if unit else title)
@@ -65,7 +66,8 @@ class NumberField(QFrame):
     def show_value(self, value: float) -> None:
         """Show a number; nobody is told."""
         self._value, self.is_shown = value, True
-        self._edit.setText(self._end_words.get(value) or figures.decimal(value, self._digits))
+        self._text = self._end_words.get(value) or figures.decimal(value, self._digits)
+        self._edit.setText(self._text)
         self._mark_wrong(is_wrong=False)
 
     def type_text(self, text: str) -> bool:
@@ -110,6 +112,8 @@ class NumberField(QFrame):
             self.changed.emit(value)
 
     def _finish(self) -> None:
+        if self._edit.text() == self._text:
+            return  # nobody typed: a value with more digits than are shown keeps them
         if not self.type_text(self._edit.text()):
             # What can't be read is not kept: the last good number comes back.
             self.show_value(self._value)

@@ -58,7 +58,8 @@ class ViewBar(QFrame):
         line.addStretch(1)
         self._window = self._menu("window_preset", windows, "window-level", _("Window preset"))
         self._solid = self._menu("solid_mode", solids, "view-3d", _("Look of the 3D view"))
-        end = row(label(_("Window"), 12, 400, "soft"), self._window, self._solid, gap=8)
+        self._own = self._made_own()
+        end = row(label(_("Window"), 12, 400, "soft"), self._window, self._solid, self._own, gap=8)
         end.addWidget(self._sign(last))
         line.addLayout(end)
         line.addSpacing(8)
@@ -90,6 +91,33 @@ class ViewBar(QFrame):
             entry.triggered.connect(lambda _on=False, name=action.id: self._run(name))
         button.setMenu(menu)
         return button
+
+    def _made_own(self) -> QPushButton:
+        """Return the button of what the step that is shown adds; it is hidden without one."""
+        button = QPushButton()
+        button.setFont(font(13, 500))
+        button.setFixedHeight(28)
+        button.setIconSize(QSize(20, 20))
+        button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        button.clicked.connect(lambda _on=False: self._run(button.objectName()))
+        button.hide()
+        return button
+
+    def show_own(self, action: Action | None, words: str, *, is_open: bool = False) -> None:
+        """Show what the step adds to the bar, with `words` for what it does now; None for nothing.
+
+        The 3D menu gives up its words meanwhile: both have room at 1280 px in every language.
+        """
+        self._own.setVisible(action is not None)
+        if action is None:
+            return
+        self._own.setObjectName(action.id)
+        self._own.setText(f" {words}")
+        self._own.setAccessibleName(words)
+        self._own.setToolTip(f"{words}  {action.shortcut}".strip())
+        self._own.setIcon(icon(action.sign, "soft"))
+        self._own.setEnabled(is_open)
+        self._solid.setText("")
 
     def show_states(self, enabled: frozenset[str], on: frozenset[str]) -> None:
         """Open the buttons of `enabled` commands, light those that are `on`."""

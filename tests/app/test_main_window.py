@@ -54,7 +54,9 @@ def test_every_command_runs_on_a_full_case(full_window, qtbot):
 
 def test_no_two_commands_share_a_name_or_a_key():
     names = [command.id for command in COMMANDS]
-    keys = [command.shortcut for command in COMMANDS if command.shortcut]
+    # What means a segment in one step means a plan item in the Plan step.
+    own = [command for command in COMMANDS if command.id not in ("hide_item", "delete_item")]
+    keys = [command.shortcut for command in own if command.shortcut]
     assert len(set(names)) == len(names)
     assert len(set(keys)) == len(keys)
 
@@ -64,7 +66,7 @@ def test_the_banner_says_who_lies_on_the_table(full_window, qtbot):
     assert text_of(full_window, "banner_born") == "1960-02-03"
     assert text_of(full_window, "banner_sex") == "F"
     assert full_window.house.banner.findChild(QWidget, "chip_side").accessibleName() == "LEFT side"
-    assert full_window.house.banner.findChild(QWidget, "chip_state").accessibleName() == "DRAFT"
+    assert full_window.house.banner.findChild(QWidget, "chip_state").accessibleName() == "DRAFT · version 1"
     assert full_window.house.band.isHidden()
 
 
@@ -244,8 +246,7 @@ def test_the_window_speaks_and_looks_otherwise_at_once(full_window, qtbot):
 
 
 def test_a_step_that_is_not_built_says_so_and_leads_back(full_window):
-    for step, back in ((Step.PLAN, "plan_back"), (Step.CHECK, "check_back"),
-                       (Step.HAND_OVER, "hand_over_back")):  # fmt: skip
+    for step, back in ((Step.CHECK, "check_back"), (Step.HAND_OVER, "hand_over_back")):
         full_window.show_step(step)
         full_window.findChild(QPushButton, back).click()
         assert full_window.step is Step.SEGMENT
