@@ -1,6 +1,8 @@
 """Small cases to hand over, and how packages of them come to be."""
 
 import json
+import struct
+import zlib
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -33,6 +35,21 @@ CANARY = Identity(
 )  # fmt: skip
 CANARIES = ("CANARYID77", "CANARYISSUER", "Canaryname", "CANARYNAME", "Zoé", "1931-07-29",
             "19310729")  # fmt: skip
+
+
+def chunk(kind, body):
+    checked = kind + body
+    return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+
+def png(*more):
+    """A picture of one grey pixel, with more chunks before its end."""
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    data = chunk(b"IDAT", zlib.compress(b"\0\x80"))
+    return b"\x89PNG\r\n\x1a\n" + head + data + b"".join(more) + chunk(b"IEND", b"")
+
+
+PICTURES = {"axial": png(), "3d": png()}
 
 
 def stamp(case, at="2026-03-04T10:00:00+00:00"):
@@ -97,6 +114,12 @@ def options(**more):
 
 def exported(case, out, names=("package", "print"), with_key=None, **more):
     return export(case, names, out, with_key, options(**more))
+
+
+def bytes_of(folder):
+    """Every file of a folder by its relative path."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def passport(folder):

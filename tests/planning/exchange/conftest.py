@@ -1,0 +1,27 @@
+"""Packages that many tests only look at."""
+
+import pytest
+
+from planning.case.case import Kind
+from tests.planning.exchange import making
+
+
+@pytest.fixture(scope="session")
+def draft(tmp_path_factory):
+    out = tmp_path_factory.mktemp("draft") / "package"
+    making.exported(making.whole_case(), out, pictures=making.PICTURES)
+    return out
+
+
+@pytest.fixture(scope="session")
+def sealed_package(tmp_path_factory):
+    out = tmp_path_factory.mktemp("sealed") / "package"
+    making.exported(making.sealed_case(), out, with_key=making.key(), pictures=making.PICTURES)
+    return out
+
+
+@pytest.fixture(scope="session")
+def practice(tmp_path_factory):
+    out = tmp_path_factory.mktemp("practice") / "package"
+    making.exported(making.sealed_case(Kind.SIMULATION), out, with_key=making.key())
+    return out
