@@ -159,5 +159,8 @@ class House(QWidget):
             is_along = ALONG.id in self._dispatcher.on()
             words = _("Back to the anatomical planes") if is_along else _("View along the wire")
             self.bar.show_own(ALONG, words, is_open=ALONG.id in self._dispatcher.enabled())
+        elif self._step is Step.CHECK and self._dispatcher.context.reviewing.chosen is not None:
+            whole = command_named("whole_plan")
+            self.bar.show_own(whole, _(whole.title), is_open=True)
         else:
             self.bar.show_own(None, "")

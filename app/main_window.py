@@ -93,6 +93,7 @@ class MainWindow(QWidget):
         self.stage.changed.connect(self._show_status)
         self.tooling.changed.connect(self._show_status)
         self.placing.changed.connect(self._show_status)
+        self.reviewing.changed.connect(self._show_finding)
         self.stage.intent.connect(self._follow)
         self.stage.probed.connect(self._probe)
         self.dispatcher.ran.connect(self._show_status)
@@ -117,7 +118,8 @@ class MainWindow(QWidget):
         self._show_step()
 
     def _show_choice(self) -> None:
-        self.stage.choose_segment(self.desk.selected)
+        # A fill would hide what is planned under it: only the tools of Segment get one.
+        self.stage.choose_segment(self.desk.selected if self.step is Step.SEGMENT else None)
         self._show_status()
 
     def _show_step(self) -> None:
@@ -152,6 +154,12 @@ class MainWindow(QWidget):
 
         follow_intent(self.dispatcher, intent)  # type: ignore[arg-type]
 
+    def _show_finding(self) -> None:
+        """Ring the place of the chosen finding, and offer the way back from it."""
+        finding = self.reviewing.chosen
+        self.placing.show_mark(None if finding is None else finding.place_lps_mm)
+        self._show_status()
+
     def _probe(self, probe: object) -> None:
         from app.watching import show_probe
 
@@ -177,6 +185,7 @@ class MainWindow(QWidget):
             self.tooling.close()
         self.step = step
         self.placing.enter(is_here=step is Step.PLAN)
+        self._show_choice()
         self._show_step()
         self._show_tasks()
         self.house.show_message(step, self._message)

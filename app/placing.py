@@ -36,6 +36,7 @@ class Placing(QObject):
         self.dragging = Dragging(desk)
         self.chosen: ItemId | None = None
         self.hidden: frozenset[ItemId] = frozenset()
+        self.mark_lps_mm: LpsPoint | None = None
         self._is_here = False
         self._place = 0  # of the chosen item in the list, for when it goes
         desk.bridge.changed.connect(self._follow_case)
@@ -96,6 +97,7 @@ class Placing(QObject):
             has_handles=self._is_here and self.desk.can_edit and not self.clicking.kind,
             placing=self.clicking.points,
             placing_kind=self.clicking.kind,
+            mark_lps_mm=self.mark_lps_mm,
             gaps=self.numbers.gaps(item) if item is not None and is_seen else (),
         )
         views.show_plan(scene)
@@ -128,6 +130,15 @@ class Placing(QObject):
         case, item = self.desk.case, self.item
         if case is not None and item is not None and item.id == item_id:
             self._stage.go_to(np.array(middle_lps_mm(case, item)))
+
+    def show_mark(self, lps_mm: LpsPoint | None) -> None:
+        """Ring the place of a finding, None for none; bone made glass for it is solid again."""
+        if lps_mm == self.mark_lps_mm:
+            return
+        self.mark_lps_mm = lps_mm
+        if lps_mm is None and self._stage.views is not None:
+            self._stage.views.set_glass(frozenset())
+        self.show_in_views()
 
     def turn_eye(self, item_id: ItemId) -> None:
         """Hide an item in the views, or show it again."""

@@ -18,6 +18,8 @@ from planning.case.case import Case
 from viewers.fonts import font
 
 UNIT_PX = 24
+PLAIN_PX = 30
+LIMITED_PX = 48
 
 
 class NumberRow(Card):
@@ -45,6 +47,7 @@ class NumberRow(Card):
             lines.addLayout(row(self._limit, None, self._bar))
         lines.addWidget(self._note)
         super().__init__(name, "", self._unfold, lines, "plain")
+        self.setMinimumHeight(LIMITED_PX if has_limit else PLAIN_PX)
 
     def _unfold(self) -> None:
         self._note.setVisible(self._note.isHidden())
