@@ -9,7 +9,7 @@ import hashlib
 import os
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -118,7 +118,7 @@ def is_signed(data: bytes, signature: bytes, public_pem: bytes) -> bool:
 def _public(public_pem: bytes) -> Ed25519PublicKey:
     try:
         key = serialization.load_pem_public_key(public_pem)
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         raise Refusal("public-key-unreadable") from None
     if not isinstance(key, Ed25519PublicKey):
         raise Refusal("public-key-unreadable")
