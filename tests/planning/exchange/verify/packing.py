@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 import struct
 
 import numpy as np
@@ -169,3 +170,19 @@ def laid_out(files, folder):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(body)
     return folder
+
+
+def replanned(payload, change, key, state="sealed", kind="clinical"):
+    """The whole package again after `change(plan)`, everything hashed and signed anew."""
+    plan = json.loads(payload["data/plan.json"])
+    change(plan)
+    return rebodied({**payload, "data/plan.json": rfc8785.dumps(plan)}, key, state, kind)
+
+
+def rebodied(payload, key, state="sealed", kind="clinical", change=lambda passport: None):
+    """The whole package again about changed files; `change` may alter the passport."""
+    rest = {path: body for path, body in payload.items() if path != "data/passport.json"}
+    passport = passport_of(json.loads(rest["data/plan.json"]), rest, key)
+    change(passport)
+    rest["data/passport.json"] = rfc8785.dumps(passport)
+    return bagged(rest, key, state, kind)
