@@ -1,7 +1,7 @@
 """Pictures for files, by the window's own painters, with or without a window."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -9,20 +9,33 @@ from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QPolygonF
 
 from planning.case.case import Case, Segment, Side
+from planning.model.item import ItemId
+from planning.model.zone import NoGoZone
+from segmentation.mesh import Mesh
 from viewers import palette
 from viewers.fonts import font, load_fonts
 from viewers.gestures.intents import SolidMode
-from viewers.gestures.scene import FIRST_WINDOW, Pointing, SliceScene, Translate, untranslated
+from viewers.gestures.scene import (
+    FIRST_WINDOW,
+    PlanScene,
+    Pointing,
+    SliceScene,
+    Translate,
+    untranslated,
+)
 from viewers.pipelines.camera import first_camera
 from viewers.pipelines.first_view import FirstView, first_view
 from viewers.pipelines.pictures import SlicePictures
-from viewers.pipelines.plane import PlaneKind, SlicePlane, Triple, patient_plane
+from viewers.pipelines.plan_solids import PlanSolids, plan_solids
+from viewers.pipelines.plane import PlaneKind, SlicePlane, Triple, patient_plane, triple
 from viewers.pipelines.scene import SolidScene, Surface
 from viewers.pipelines.segment_mesh import segment_mesh
 from viewers.pipelines.slice import Window
 from viewers.pipelines.volume_picture import VolumePicture
+from viewers.pipelines.zone import zone_mesh, zone_region
 from viewers.widgets import ink
 from viewers.widgets.arrangement import GAP_PX, Box
+from viewers.widgets.plan_labels import paint_plan_labels
 from viewers.widgets.slice_painter import paint_slice
 from viewers.widgets.solid_painter import image_of, paint_solid_furniture
 
@@ -39,7 +52,8 @@ class Look:
 
     `centre_lps_mm` is the crosshair's place (None: the first segment's middle, or the bone's),
     `field_mm` what the narrower side of a slice spans (None: the body, as a case opens).
-    `is_simulation` puts the band on top, `is_draft` the word across.
+    `is_simulation` puts the band on top, `is_draft` the word across; `plan` says how the plan's
+    items are shown, by default all of them.
     """
 
     window: Window = FIRST_WINDOW
@@ -49,6 +63,7 @@ class Look:
     region: str = ""
     is_simulation: bool = False
     is_draft: bool = False
+    plan: PlanScene = field(default=PlanScene())
     translate: Translate = field(default=untranslated)
 
 
@@ -74,16 +89,16 @@ def picture(
     boxes = tiles(views, size_px[0], size_px[1] - top)
     sizes = {PlaneKind(view): box[2:] for view, box in boxes if view != SOLID}
     first = first_view(case, sizes) if sizes else None
+    scene = _scene_of(case, look, first)
     for view, (left, upper, width, height) in boxes:
         painter.save()
         painter.translate(left, upper + top)
         painter.setClipRect(QRectF(0.0, 0.0, width, height))
         if first is None or view == SOLID:
-            _paint_solid(painter, case, (width, height), look)
+            _paint_solid(painter, scene, (width, height), look)
         else:
             plane = _plane_of(view, first, (width, height), look)
-            crosshair = look.centre_lps_mm or first.crosshair_lps_mm
-            _paint_slice(painter, case, plane, crosshair, look)
+            paint_slice(painter, plane, scene, SlicePictures(), Pointing())
         painter.restore()
     ink.begin(painter)
     if look.is_draft:
@@ -126,36 +141,55 @@ def _plane_of(view: str, first: FirstView, size_px: tuple[int, int], look: Look)
     return patient_plane(PlaneKind(view), centre, scale, size_px).through(crosshair)
 
 
-def _paint_slice(
-    painter: QPainter, case: Case, plane: SlicePlane, crosshair_lps_mm: Triple, look: Look
+def _scene_of(case: Case, look: Look, first: FirstView | None) -> SliceScene:
+    """Return what all slices share, the regions of no-go zones included."""
+    place = look.centre_lps_mm or (first.crosshair_lps_mm if first is not None else (0.0,) * 3)
+    scene = SliceScene(case, triple(place), look.window, translate=look.translate, plan=look.plan)
+    masks = {segment.id: segment.mask for segment in case.segments}
+    zones = {
+        item.id: zone_region(case.volume.grid, masks[item.segment_id], item.margin_mm)
+        for item in scene.items
+        if isinstance(item, NoGoZone) and item.segment_id in masks
+    }
+    return replace(scene, zones=zones)
+
+
+def _paint_solid(
+    painter: QPainter, scene: SliceScene, size_px: tuple[int, int], look: Look
 ) -> None:
-    """Paint one slice."""
-    scene = SliceScene(case, crosshair_lps_mm, look.window, translate=look.translate)
-    paint_slice(painter, plane, scene, SlicePictures(), Pointing())
-
-
-def _paint_solid(painter: QPainter, case: Case, size_px: tuple[int, int], look: Look) -> None:
     """Paint the 3D view: visible segments, or the volume where there is none."""
+    case = scene.case
+    if case is None:
+        return
     shown = [s for s in case.segments if s.is_visible and not s.mask.is_empty]
     mode = look.solid_mode
     if mode is SolidMode.SURFACES and not shown:
         mode = SolidMode.BONE
     is_right, aspect = case.side is Side.RIGHT, size_px[0] / size_px[1]
+    plan = PlanSolids()
     if mode is SolidMode.SURFACES:
         surfaces = [_surface_of(case, s) for s in shown]
         points = np.concatenate([surface.mesh.points_lps_mm for surface in surfaces])
         camera = first_camera(points, look.region, is_right, aspect)
-        scene = SolidScene()
-        scene.show(surfaces)
-        rgb = scene.render(camera, size_px, is_still=True, factor=2.0)
-        scene.finalize()
+        plan = plan_solids(case, scene.items, _zone_meshes(scene, case))
+        solid = SolidScene()
+        solid.show([*surfaces, *plan.surfaces])
+        rgb = solid.render(camera, size_px, is_still=True, factor=2.0)
+        solid.finalize()
     else:
         volume = VolumePicture.make(case.volume, mode.value)
         camera = first_camera(volume.corners_lps_mm, look.region, is_right, aspect)
         rgb = volume.render(camera, size_px, 2.0)
     painter.drawImage(QPointF(0.0, 0.0), image_of(rgb))
     ink.begin(painter)
+    paint_plan_labels(painter, camera, size_px, scene, plan)
     paint_solid_furniture(painter, camera, size_px, look.translate)
+
+
+def _zone_meshes(scene: SliceScene, case: Case) -> dict[ItemId, Mesh]:
+    """Return the surfaces of the zones that have a voxel."""
+    regions = {item_id: region for item_id, region in scene.zones.items() if not region.is_empty}
+    return {item_id: zone_mesh(case.volume, region) for item_id, region in regions.items()}
 
 
 def _surface_of(case: Case, segment: Segment) -> Surface:

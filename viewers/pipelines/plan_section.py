@@ -27,6 +27,7 @@ PARALLEL: Final = 1e-3
 PICK_PX: Final = 5.0
 REACH_MM: Final = 40.0
 BEYOND_MM: Final = 8.0
+REACH_MM_MAX: Final = 55.0
 
 Line = tuple[Triple, Triple]
 Floats = NDArray[np.float64]
@@ -174,13 +175,13 @@ def cut_line(item: CutPlane, plane: SlicePlane, reach_mm: float) -> tuple[Pixels
 
 
 def cut_reach_mm(item: CutPlane, grid: Grid, mask: BitMask | None) -> float:
-    """Return how far a cut plane is drawn about its point: past its segment, if it has voxels."""
+    """Return how far a cut plane is drawn about its point: past a small segment, 55 mm at most."""
     if mask is None or mask.is_empty:
         return REACH_MM
     corners = corners_lps_mm(grid, voxel_box(mask))
     away = corners - np.array(item.point_lps_mm)
     flat = away - (away @ np.array(item.normal_lps))[:, None] * np.array(item.normal_lps)
-    return float(np.linalg.norm(flat, axis=1).max()) * 0.8 + BEYOND_MM
+    return min(float(np.linalg.norm(flat, axis=1).max()) + BEYOND_MM, REACH_MM_MAX)
 
 
 def line_under(

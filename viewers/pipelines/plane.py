@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -65,9 +66,7 @@ class SlicePlane:
     @property
     def axis(self) -> Triple:
         """Unit vector at right angles to the slice, to the patient's left, back or head."""
-        normal = np.cross(self.right, self.down)
-        main = int(np.abs(normal).argmax())
-        return triple(normal if normal[main] > 0.0 else -normal)
+        return _axis(self.right, self.down)
 
     def px(self, points_lps_mm: Point | Triple) -> Pixels:
         """Return the pixel coordinates of points of shape (3,) or (N, 3), along the normal."""
@@ -110,6 +109,14 @@ class SlicePlane:
     def resized(self, width_px: int, height_px: int) -> "SlicePlane":
         """Return the plane on a picture of another size, same centre and scale."""
         return replace(self, size_px=(max(1, width_px), max(1, height_px)))
+
+
+@lru_cache(maxsize=64)
+def _axis(right: Triple, down: Triple) -> Triple:
+    """Return the unit normal that points to the patient's left, back or head."""
+    normal = np.cross(right, down)
+    main = int(np.abs(normal).argmax())
+    return triple(normal if normal[main] > 0.0 else -normal)
 
 
 def triple(values: Sequence[float] | Point) -> Triple:

@@ -45,9 +45,14 @@ def write(  # noqa: PLR0913, PLR0917 - one face of Qt's own call
 
 def tag(painter: QPainter, at: QPointF, text: str, colour: str, width_px: float) -> None:
     """Write a measured value on a dark tag whose left end stands at `at`, kept in the view."""
+    plate(painter, tag_box(painter, at, text, width_px), text, colour)
+
+
+def tag_box(painter: QPainter, at: QPointF, text: str, width_px: float) -> QRectF:
+    """Return the place of a tag whose left end stands at `at`, kept in the view."""
     width = tag_width(painter, text)
     left = max(8.0, min(at.x(), width_px - width - 8.0))
-    plate(painter, QRectF(left, at.y() - 11.0, width, 22.0), text, colour)
+    return QRectF(left, at.y() - 11.0, width, 22.0)
 
 
 def tag_width(painter: QPainter, text: str) -> float:
@@ -70,6 +75,13 @@ def ring(painter: QPainter, at: QPointF, radius_px: float, colour: str) -> None:
     painter.setBrush(QColor(16, 19, 23, 190))
     painter.drawEllipse(at, radius_px + 1.2, radius_px + 1.2)
     painter.setPen(QPen(QColor(colour), 1.6))
+    painter.drawEllipse(at, radius_px, radius_px)
+
+
+def dot(painter: QPainter, at: QPointF, radius_px: float, colour: QColor) -> None:
+    """Draw a dot with a dark ring, as faint as its colour is."""
+    painter.setPen(QPen(QColor(0, 0, 0, 130 * colour.alpha() // 255), 1.8))
+    painter.setBrush(colour)
     painter.drawEllipse(at, radius_px, radius_px)
 
 

@@ -24,6 +24,7 @@ ROW_PX: Final = 26.0
 EDGE_PX: Final = 8.0
 TOP_PX: Final = 46.0
 HANDLE_PX: Final = 5.0
+TARGET: Final = Trajectory.points[1]
 LABELS_MAX: Final = 24
 
 
@@ -93,4 +94,7 @@ def _paint_handles(
     colour = palette.TRAJECTORY if isinstance(item, Trajectory) else palette.STRONG
     for handle in handles_of(item):
         at = QPointF(*camera.px(np.array(handle.lps_mm), size_px))
-        ink.ring(painter, at, HANDLE_PX, colour)
+        if handle.point == TARGET:
+            ink.dot(painter, at, HANDLE_PX - 1.0, QColor(colour))
+        else:
+            ink.ring(painter, at, HANDLE_PX, colour)

@@ -1,7 +1,7 @@
 """Plan items over a slice; the same painter serves the window and exported pictures."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -38,21 +38,23 @@ from viewers.widgets.mask_path import path_of
 
 BAND_ALPHA: Final = 69
 CHOSEN_BAND_ALPHA: Final = 97
-FAINT_ALPHA: Final = 96
+FAINT_ALPHA: Final = 115
 LINE_PX: Final = 1.6
 CHOSEN_LINE_PX: Final = 2.1
 GAP_PX: Final = 1.4
-HALO_ALPHA: Final = 130
+HALO_ALPHA: Final = 95
 ENTRY_PX: Final = 5.5
 TARGET_PX: Final = 3.2
 HANDLE_PX: Final = 4.5
 DOT_PX: Final = 3.6
+END_PX: Final = 2.4
 BEHIND_LENGTHS: Final = 0.85
 DASHES_PX: Final = (5.0, 3.5)
 ZONE_ALPHA: Final = 46
 HATCH_ALPHA: Final = 150
 NEAR_GAP_MM: Final = 12.0
 MARK_PX: Final = 46.0
+TAG_ROW_PX: Final = 24.0
 HIDDEN: Final = "Hidden items: {n}"
 
 
@@ -65,6 +67,15 @@ class Sheet:
     scene: SliceScene
     case: Case
     half_mm: float
+    tags: list[QRectF] = field(default_factory=list)
+
+    def tag(self, at: QPointF, words: str, colour: str) -> None:
+        """Write a value beside a place, under the tags that are there already."""
+        box = ink.tag_box(self.painter, at, words, self.plane.size_px[0])
+        while any(box.intersects(other) for other in self.tags):
+            box.translate(0.0, TAG_ROW_PX)
+        self.tags.append(box)
+        ink.plate(self.painter, box, words, colour)
 
     def at(self, lps_mm: Triple) -> QPointF:
         """Return a point's place in the picture."""
@@ -100,7 +111,7 @@ def paint_zones(
         ):
             painter.fillPath(path, QBrush(_with_alpha(palette.ZONE, alpha), style))
         width = CHOSEN_LINE_PX if stronger else LINE_PX
-        painter.strokePath(path, QPen(QColor(0, 0, 0, HALO_ALPHA), width + 1.6))
+        painter.strokePath(path, QPen(QColor(0, 0, 0, HALO_ALPHA), width + 1.2))
         painter.strokePath(path, QPen(QColor(palette.ZONE), width))
 
 
@@ -167,10 +178,11 @@ def _paint_line_item(sheet: Sheet, item: Distance | Angle) -> None:
     places = [sheet.at(place) for place in item.places_lps_mm]
     for place, at in zip(item.places_lps_mm, places, strict=True):
         is_near = abs(sheet.plane.depth_mm(place)) <= sheet.half_mm
-        _dot(sheet.painter, at, 2.4, _with_alpha(palette.MEASURE, 255 if is_near else FAINT_ALPHA))
+        ink.dot(
+            sheet.painter, at, 2.4, _with_alpha(palette.MEASURE, 255 if is_near else FAINT_ALPHA)
+        )
     middle = places[1] if len(places) == 3 else (places[0] + places[1]) / 2.0
-    width = sheet.plane.size_px[0]
-    ink.tag(sheet.painter, middle + QPointF(14, -14), item_words(item), palette.MEASURE, width)
+    sheet.tag(middle + QPointF(14.0, -14.0), item_words(item), palette.MEASURE)
 
 
 def _paint_cut(sheet: Sheet, item: CutPlane) -> None:
@@ -200,7 +212,7 @@ def _paint_landmark(sheet: Sheet, item: Landmark) -> None:
     if abs(sheet.plane.depth_mm(item.point_lps_mm)) > sheet.half_mm:
         return
     at, is_chosen = sheet.at(item.point_lps_mm), sheet.is_chosen(item)
-    _dot(sheet.painter, at, DOT_PX + (0.8 if is_chosen else 0.0), QColor(palette.MEASURE))
+    ink.dot(sheet.painter, at, DOT_PX + (0.8 if is_chosen else 0.0), QColor(palette.MEASURE))
     left = at.x() + 9.0
     box = QRectF(left, at.y() - 19.0, max(sheet.plane.size_px[0] - left - 8.0, 20.0), 18.0)
     weight = 600 if is_chosen else 400
@@ -218,7 +230,7 @@ def _paint_gap(sheet: Sheet, gap: Gap) -> None:
     has_mark = sheet.scene.plan.mark_lps_mm is not None
     aside = QPointF(MARK_PX + 8.0 if has_mark else 14.0, -6.0)
     middle = (ends[0] + ends[1]) / 2.0
-    ink.tag(sheet.painter, middle + aside, gap.words, colour, sheet.plane.size_px[0])
+    sheet.tag(middle + aside, gap.words, colour)
 
 
 def _paint_mark(sheet: Sheet, place_lps_mm: Triple) -> None:
@@ -228,7 +240,7 @@ def _paint_mark(sheet: Sheet, place_lps_mm: Triple) -> None:
     painter, at = sheet.painter, sheet.at(place_lps_mm)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     width = 1.0 if sheet.scene.is_mark_thin else 2.0
-    for colour, wide in ((QColor(0, 0, 0, HALO_ALPHA), width + 1.6), (QColor(palette.ZONE), width)):
+    for colour, wide in ((QColor(0, 0, 0, HALO_ALPHA), width + 1.2), (QColor(palette.ZONE), width)):
         painter.setPen(QPen(colour, wide))
         painter.drawEllipse(at, MARK_PX, MARK_PX)
 
@@ -282,20 +294,13 @@ def _stroke(
     """Draw a line with a dark halo, so that it is seen on bone as on air."""
     halo = QColor(0, 0, 0, HALO_ALPHA * colour.alpha() // 255)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for shade, wide in ((halo, width + 2.0), (colour, width)):
+    for shade, wide in ((halo, width + 1.6), (colour, width)):
         pen = QPen(shade, wide)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         if is_dashed:
             pen.setDashPattern([dash / wide for dash in DASHES_PX])
         painter.setPen(pen)
         painter.drawPolyline(QPolygonF(points))
-
-
-def _dot(painter: QPainter, at: QPointF, radius: float, colour: QColor) -> None:
-    """Draw a dot with a dark ring."""
-    painter.setPen(QPen(QColor(0, 0, 0, HALO_ALPHA * colour.alpha() // 255), 1.8))
-    painter.setBrush(colour)
-    painter.drawEllipse(at, radius, radius)
 
 
 def _with_alpha(colour: str, alpha: int) -> QColor:

@@ -120,9 +120,8 @@ def _draw_path(painter: QPainter, path: QPainterPath, pen: QPen, fill: QColor) -
 def _paint_crosshair(painter: QPainter, plane: SlicePlane, scene: SliceScene) -> None:
     """Draw two lines, each in the colour of the plane it stands for, open around the point."""
     width, height = plane.size_px
-    x, y = (
-        math.floor(v) + 0.5 for v in plane.px(scene.crosshair_lps_mm)
-    )  # one crisp row of pixels
+    at = plane.px(scene.crosshair_lps_mm)
+    x, y = (math.floor(v) + 0.5 for v in at)  # one crisp row of pixels
     for is_row, normal in ((True, plane.down), (False, plane.right)):
         colour = QColor(palette.VIEWS[scene.pose.kind_of(normal).value])
         colour.setAlpha(CROSSHAIR_ALPHA)

@@ -29,6 +29,7 @@ from viewers.widgets.solid_hand import SolidHand
 from viewers.widgets.solid_painter import paint_solid_furniture
 
 IDLE_MS: Final = 250
+ASIDE_MS: Final = 80  # slices go first while one of their handles is dragged
 ALONG_MM: Final = 102.0
 FINDING_MM: Final = 84.0
 FINDING_EYE: Final[Triple] = (0.80, 0.42, 0.42)
@@ -63,6 +64,10 @@ class SolidView(SolidHand):
         self._idle.setSingleShot(True)
         self._idle.setInterval(IDLE_MS)
         self._idle.timeout.connect(self.render_still)
+        self._aside = QTimer(self)
+        self._aside.setSingleShot(True)
+        self._aside.setInterval(ASIDE_MS)
+        self._aside.timeout.connect(self._arrived)
         self.setObjectName("view.3d")
         self.setAccessibleName(translate("3D"))
         self.setFocusPolicy(Qt.FocusPolicy.WheelFocus)
@@ -89,9 +94,12 @@ class SolidView(SolidHand):
         solids = PlanSolids()
         if scene.case is not None:
             solids = plan_solids(scene.case, scene.items, zones)
-        if self._content.set_plan(solids):
+        if not self._content.set_plan(solids):
+            self.update()
+        elif self._drag is not None:
             self._arrived()
-        self.update()
+        elif not self._aside.isActive():
+            self._aside.start()
 
     def set_glass(self, segment_ids: frozenset[SegmentId]) -> None:
         """Draw these segments as glass, all others as their opacity says."""
@@ -169,6 +177,7 @@ class SolidView(SolidHand):
         """Stop timers, join builds, give graphics memory back; the last call."""
         self._is_closed = True
         self._idle.stop()
+        self._aside.stop()
         self._content.shutdown()
         self._drawer.shutdown()
 
