@@ -1,0 +1,97 @@
+"""`tasrif export`: a case handed over as files that were read back."""
+
+from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from app.console.case_info import add_case
+from app.console.command import Answer, Command
+from app.console.drawing import drawn
+from app.console.render import VIEWS
+from app.console.target import add_out
+from app.figures import decimal
+from app.language import translate
+from planning.case.case import Case
+from planning.case.file import open_case
+from segmentation.errors import Refusal
+from segmentation.progress import Progress
+
+if TYPE_CHECKING:
+    from planning.exchange.export import Exported
+    from planning.exchange.keys import SigningKey
+
+WITH_PICTURES: Final = "package"
+DIGITS: Final = 4
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_case(parser)
+    parser.add_argument(
+        "--to", required=True, metavar="NAME[,NAME...]", help="exporters: package, print"
+    )
+    parser.add_argument("--key", type=Path, metavar="FILE", help="the key that sealed the plan")
+    add_out(parser, "the folder to make")
+
+
+def run(options: Namespace, progress: Progress) -> Answer:
+    """Write the case's files, read back, into a new folder."""
+    from planning.exchange import exporters_named
+    from planning.exchange.export import ExportOptions, export, gives_draft
+
+    names = [name for name in options.to.split(",") if name]
+    exporters_named(names)  # before a passphrase is asked for and anything is drawn
+    with open_case(options.case, read_only=True) as file:
+        if file.findings:
+            raise Refusal("export-case-damaged", file=options.case.name)
+        case, head = file.case, file.head
+    key = the_key(options.key) if case.is_sealed and options.key else None
+    is_draft = gives_draft(case, has_key=key is not None)
+    pictures = draw(case, is_draft=is_draft) if WITH_PICTURES in names else {}
+    today = datetime.now(UTC).date()
+    how = ExportOptions(options.force, head, today, pictures)
+    return answer(case, export(case, names, options.out, key, how, progress))
+
+
+def the_key(path: Path) -> "SigningKey":
+    """Return the signing key in a file, opened with the passphrase."""
+    from app.console.passphrase import passphrase
+    from planning.exchange.key_file import read_key_file
+    from planning.exchange.keys import unwrapped
+
+    body = read_key_file(path)
+    return unwrapped(body, passphrase(path.name), path.name)
+
+
+def draw(case: Case, *, is_draft: bool) -> dict[str, bytes]:
+    """Return a picture of each view, marked as what it is."""
+    return {view: drawn(case, (view,), is_draft=is_draft) for view in VIEWS}
+
+
+def answer(case: Case, done: "Exported") -> Answer:
+    """Return where the files are, as what, and each file's row."""
+    from planning.measures.quantity import Rounding
+    from planning.measures.rounding import rounded
+
+    state = "draft" if done.is_draft else "sealed"
+    fields: dict[str, object] = {
+        "out": str(done.folder),
+        "state": state,
+        "kind": str(case.kind),
+        "fingerprint": done.fingerprint,
+        "files": [row.fields() for row in done.files],
+    }
+    errors = [row.written.error_mm for row in done.files if row.written.error_mm is not None]
+    largest = rounded(max(errors, default=0.0), Rounding.UP, DIGITS)
+    said = translate("{n} files, each read back, at most {mm} mm off")
+    words = [
+        f"{done.folder}: {state}, {case.kind}",
+        said.format(n=len(done.files), mm=decimal(float(largest), DIGITS)),
+    ]
+    if done.fingerprint is not None:
+        words.append(translate("signed by {fingerprint}").format(fingerprint=done.fingerprint))
+    return Answer(fields, tuple(words))
+
+
+COMMAND = Command("export", "hand a case over as files that were read back", add_arguments, run)
