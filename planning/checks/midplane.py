@@ -1,4 +1,4 @@
-"""Where the patient's mid-plane lies, told from the flanks of the body.
+"""Where the patient's mid-plane lies, told from the flanks of the body to 1.5 mm.
 
 In each slab across the body the plane lies half-way between the flanks. Where the scan cuts a
 flank off, the body reaches further than is seen, so the plane lies beyond the middle of what is
