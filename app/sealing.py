@@ -163,8 +163,9 @@ class Sealing(QObject):
         def done(edit: SealPlan) -> None:
             if self.desk.case is not case:
                 failed(_("The plan changed while it was being sealed. Nothing was sealed."))
-            elif self.desk.do(edit):
-                self._remember(given, case)
+                return
+            self._remember(given, case)  # first: who hears of the seal asks for its key
+            if self.desk.do(edit):
                 then()
             else:
                 failed(_("The seal could not be kept. The reason stands in the panel."))

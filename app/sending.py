@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,12 +12,12 @@ from PySide6.QtCore import QObject, Signal
 from app.desk import Desk
 from app.language import translate as _
 from app.sealing import NO_JOURNAL, KeyFile, offered_key, unlocked
-from app.sending_pictures import Pictures
+from app.sending_pictures import PACKAGE_PX, Pictures, draw
 from app.stage import Stage
 from app.tasks import Task
 from planning.case.case import Case, Kind, Touched
 from segmentation.errors import Cancelled
-from segmentation.progress import Progress
+from segmentation.progress import Progress, silent
 
 if TYPE_CHECKING:
     from planning.exchange.export import Exported
@@ -155,7 +154,7 @@ class Sending(QObject):
             return
 
         def work(progress: Progress) -> Sent:
-            return job.run(passphrase, self.pictures.drawn(case), progress)
+            return job.run(passphrase, progress)
 
         def failed(error: Exception) -> None:
             self._task = None
@@ -215,15 +214,16 @@ class _Job:
     key: KeyFile | None
     head: str
 
-    def run(self, passphrase: str, pictures: "Callable[[Progress], dict[str, bytes]]",
-            progress: Progress) -> Sent:  # fmt: skip
+    def run(self, passphrase: str, progress: Progress) -> Sent:
         """Write and read back; nothing is left at `out` when it was stopped on the way."""
         from planning.exchange.export import ExportOptions, export
         from planning.measures.surfaces import Surfaces
 
         key = None if self.key is None else unlocked(self.key.path, passphrase)
+        pictures = draw(self.case, PACKAGE_PX, silent)
+        progress(0, 0)  # the pictures are short, and may have been cancelled
         options = ExportOptions(
-            force=False, journal_head=self.head, today=date.today(), pictures=pictures(progress),
+            force=False, journal_head=self.head, today=date.today(), pictures=pictures,
             surfaces=Surfaces(),
         )  # fmt: skip
         exported = export(self.case, self.names, self.out, key, options, progress)

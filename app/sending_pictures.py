@@ -1,6 +1,7 @@
 """The pictures that go with a package: drawn by the views' own painters, in a task."""
 
-from collections.abc import Callable
+from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
@@ -9,19 +10,26 @@ from app.desk import Desk
 from app.language import current, translate
 from app.tasks import Task
 from planning.case.case import Case, Kind, Touched
+from planning.model.item import LpsPoint
+from planning.model.trajectory import Trajectory
 from segmentation.progress import Progress
 
 KEY: Final = "pictures"
 VIEWS: Final = ("axial", "coronal", "3d")
-SIZE_PX: Final = (640, 840)
+PAGE_PX: Final = (320, 416)
+PACKAGE_PX: Final = (720, 720)
+FIELD_MM: Final = 84.0
+SOLID: Final = "3d"
 
 
-def draw(case: Case, progress: Progress) -> dict[str, bytes]:
+def draw(case: Case, size_px: tuple[int, int], progress: Progress) -> dict[str, bytes]:
     """Return each view of the plan as PNG, with the marks that apply."""
     from viewers.still import Look, picture
 
+    centre = plan_centre_lps_mm(case)
     look = Look(
-        centre_lps_mm=plan_centre_lps_mm(case),
+        centre_lps_mm=centre,
+        field_mm=None if centre is None else FIELD_MM,
         is_simulation=case.kind is Kind.SIMULATION,
         is_draft=not case.is_sealed,
         translate=translate,
@@ -29,17 +37,28 @@ def draw(case: Case, progress: Progress) -> dict[str, bytes]:
     drawn = {}
     for n, view in enumerate(VIEWS):
         progress(n, len(VIEWS))
-        drawn[view] = picture(case, (view,), SIZE_PX, look)
+        drawn[view] = picture(about_plan(case) if view == SOLID else case, (view,), size_px, look)
     progress(len(VIEWS), len(VIEWS))
     return drawn
 
 
-def plan_centre_lps_mm(case: Case) -> tuple[float, float, float] | None:
-    """Return where the plan is: the first point of its first item that has one."""
-    for item in case.plan.items:
-        for place in item.places_lps_mm:
-            return (float(place[0]), float(place[1]), float(place[2]))
-    return None
+def plan_centre_lps_mm(case: Case) -> LpsPoint | None:
+    """Return where the plan is: where its first path enters, or its first point."""
+    paths = (item.entry_lps_mm for item in case.plan.of(Trajectory))
+    points = (place for item in case.plan.items for place in item.places_lps_mm)
+    return next(chain(paths, points), None)
+
+
+def about_plan(case: Case) -> Case:
+    """Return the case with only those segments in sight that its plan is about, if it names any.
+
+    Only for a picture from afar, where ribs in front would hide what was planned.
+    """
+    named = {one for item in case.plan.items for one in item.segment_ids}
+    if not any(segment.id in named and not segment.mask.is_empty for segment in case.segments):
+        return case
+    shown = tuple(replace(one, is_visible=one.id in named) for one in case.segments)
+    return replace(case, segments=shown)
 
 
 class Pictures(QObject):
@@ -78,13 +97,8 @@ class Pictures(QObject):
             self._desk.fail(error)
 
         self._running_for = case
-        task = Task("", lambda progress: draw(case, progress), key=KEY, is_quiet=True)
+        task = Task("", lambda progress: draw(case, PAGE_PX, progress), key=KEY, is_quiet=True)
         self._desk.tasks.run(task, done, failed, lambda: self._desk.case is case)
-
-    def drawn(self, case: Case) -> Callable[[Progress], dict[str, bytes]]:
-        """Return what gives the pictures of `case` to a task: those there are, or new ones."""
-        there = self.shown if case is self._desk.case else {}
-        return lambda progress: there or draw(case, progress)
 
     def stop(self) -> None:
         """Draw no more."""

@@ -44,7 +44,7 @@ class SealDialog(CarefulDialog):
             column(
                 label(_("Seal the plan"), 20, 600), note(guide), facts(case, checkup), 4,
                 self._confirm, row(self._name, self._role), self._keys, self._passphrase,
-                self._line, self._bar, self._foot,
+                None, self._line, self._bar, self._foot,
                 gap=10, margins=(24, 20, 24, 20),
             )
         )  # fmt: skip
@@ -213,11 +213,11 @@ def facts(case: Case, checkup: Checkup) -> QWidget:
     born = _("born {date}").format(date=isolated(figures.date_of(who.birth_date)))
     warned = sum(f.severity is Severity.WARN and f.reason is None for f in checkup.findings)
     stood = sum(f.reason is not None for f in checkup.findings)
-    found = (
-        translate_n("{n} passed", "{n} passed", len(checkup.passed)),
-        translate_n("{n} warning", "{n} warnings", warned),
-        translate_n("{n} with a reason", "{n} with reasons", stood),
-    )
+    found = [translate_n("{n} passed", "{n} passed", len(checkup.passed))]
+    if warned:
+        found.append(translate_n("{n} warning", "{n} warnings", warned))
+    if stood:
+        found.append(translate_n("{n} with a reason", "{n} with reasons", stood))
     holds = (
         translate_n("{n} plan item", "{n} plan items", len(case.plan.items)),
         translate_n("{n} segment", "{n} segments", len(case.segments)),

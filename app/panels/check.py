@@ -92,6 +92,8 @@ class CheckPanel(Panel):
             words = _("Nothing is known about the plan as it is")
             self._list.fill(self._nothing(words, "check", _("Check again"), "check_plan"))
         self._show_footer(case)
+        # After the layout has found its heights, or wrapped words would be squeezed for a moment.
+        QTimer.singleShot(0, self, self.fit_body)
 
     def _nothing(self, words: str, sign: str, action: str, command: str) -> QBoxLayout:
         go = button(f"check_{command}", action, lambda: self._run(command), sign=sign)

@@ -3,7 +3,14 @@
 from datetime import datetime
 
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import (
+    QDesktopServices,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy, QWidget
 
 from app import figures
@@ -21,18 +28,20 @@ from app.parts.basic import (
     note,
     row,
 )
-from app.parts.passport_table import PassportRow, PassportTable
+from app.parts.passport_table import PassportRow, PassportTable, table_px
 from app.sealing import fingerprint_words
 from app.sending import Sending, Sent
-from app.sending_pictures import VIEWS
+from app.sending_pictures import PAGE_PX, VIEWS
 from planning.case.case import Case
 
 EDGE_PX = 24
-PICTURES_PX = 240
+EMPTY_PX = 44
+TABLE_PX = 168
+PICTURE_RATIO = PAGE_PX[1] / PAGE_PX[0]
 
 
 class Still(QWidget):
-    """A picture that fills its place, cut at the sides rather than stretched; never mirrored."""
+    """A picture as wide as its place and never stretched, cut or mirrored."""
 
     def __init__(self, name: str, png: bytes) -> None:
         super().__init__()
@@ -42,6 +51,11 @@ class Still(QWidget):
         self._pixmap.loadFromData(png)
         self.setMinimumSize(QSize(120, 160))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Be no higher than the picture is at this width."""
+        super().resizeEvent(event)
+        self.setMaximumHeight(round(self.width() * PICTURE_RATIO))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw the whole picture as large as it fits."""
@@ -78,10 +92,9 @@ class HandOverPage(QFrame):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._pictures.setMinimumHeight(PICTURES_PX)
         whole = column(self._head, self._scroll, self._pictures, gap=12,
                        margins=(EDGE_PX, 20, EDGE_PX, 16))  # fmt: skip
-        whole.setStretch(1, 1)
+        whole.setStretch(1, 3)
         whole.setStretch(2, 2)
         self.setLayout(whole)
         sending.changed.connect(self.show_sending)
@@ -93,8 +106,8 @@ class HandOverPage(QFrame):
         self._head.fill(self._heading(case, sent))
         rows = [] if sent is None else passport_rows(sent)
         self._table.fill(column(PassportTable(rows), None) if rows else self._empty(case))
-        self._table.layout().activate()  # type: ignore[union-attr]
-        self._scroll.setMaximumHeight(self._table.sizeHint().height() + 2)
+        self._scroll.setMaximumHeight(table_px(len(rows)) if rows else EMPTY_PX)
+        self._scroll.setMinimumHeight(min(table_px(len(rows)), TABLE_PX) if rows else EMPTY_PX)
         pictures = self._sending.pictures.shown
         if pictures is not self._shown:
             self._shown = pictures
@@ -146,7 +159,7 @@ class HandOverPage(QFrame):
             QBoxLayout.Direction.RightToLeft if self.isRightToLeft()
             else QBoxLayout.Direction.LeftToRight
         )  # fmt: skip
-        whole = column(head, line)
+        whole = column(head, line, None)
         whole.setStretch(1, 1)
         return whole
 

@@ -57,7 +57,8 @@ class KeyForm(QWidget):
         if not is_practice:
             words = _("Choose a key file")
             links.append(self._asks.button("seal_key", words, self._choose, "link"))
-        new = _("Make a practice key") if is_practice else _("Make a new key")
+        words = _("Make a practice key") if key is None else _("Make a new practice key")
+        new = words if is_practice else _("Make a new key")
         links.append(self._asks.button("seal_make_key", new, self._begin, "link"))
         self._slot.fill(
             column(

@@ -55,6 +55,11 @@ class MiddleElided(QLabel):
         self.setText(self.fontMetrics().elidedText(self._whole, mode, max(self.width(), 1)))
 
 
+def table_px(n: int) -> int:
+    """Return how high a table of `n` files is."""
+    return HEAD_PX + n * (ROW_PX + 1) + 2
+
+
 def millimetres(value: float | None, digits: int) -> str:
     """Return a difference with its unit; a dash where there is no geometry."""
     return figures.NOTHING if value is None else f"{figures.decimal(value, digits)} mm"
