@@ -14,6 +14,7 @@ from planning.case.edits import (
     EDITS,
     AddItem,
     AddSegment,
+    GiveReason,
     MovePoint,
     RemoveItem,
     RemoveSegment,
@@ -21,9 +22,12 @@ from planning.case.edits import (
     ReorderSegments,
     ReplaceItem,
     ReplaceMask,
+    SealPlan,
     SetSegmentLook,
     SetSide,
 )
+from planning.case.reason import Reason
+from planning.case.seal import Seal
 from planning.model.plan import KINDS, Plan
 from segmentation.finding import Finding
 from segmentation.grid import Grid
@@ -55,9 +59,13 @@ edits = st.one_of(
     st.builds(ReplaceItem, items_strategy(st.just("i"), st.just("a"))),
     st.builds(MovePoint, text, text, points),
     st.builds(RemoveItem, text),
+    st.builds(GiveReason, st.builds(Reason, *[text] * 8)),
+    st.builds(SealPlan, st.builds(Seal, st.integers(1, 9), *[text] * 8)),
 )
 S = segment("s")
+SEAL = Seal(1, "Dr A", "surgeon", "2026-01-02", "00" * 32, "{}", "00" * 64, "", "00" * 32)
 PLAN_EDITS = {AddItem, ReplaceItem, MovePoint, RemoveItem}
+REVIEW_EDITS = {GiveReason, SealPlan}
 SCREW = pack(items()[3])
 
 
@@ -71,13 +79,13 @@ def test_every_edit_comes_back_as_it_was(edit):
     again = unpack_edit(parse(body), MASKS.__getitem__)
     assert type(again) is type(edit)
     assert canonical(pack_edit(again, key_of)) == body
-    if type(edit) in PLAN_EDITS:
+    if type(edit) in PLAN_EDITS | REVIEW_EDITS:
         assert again == edit
 
 
 def test_the_strategy_above_knows_every_edit():
     named = {AddSegment, ReplaceMask, RemoveSegment, RenameSegment, SetSegmentLook}
-    assert named | {ReorderSegments, SetSide} | PLAN_EDITS == set(EDITS)
+    assert named | {ReorderSegments, SetSide} | PLAN_EDITS | REVIEW_EDITS == set(EDITS)
 
 
 def test_a_plan_comes_back_item_by_item():
@@ -118,6 +126,8 @@ def test_identity_source_and_grid_come_back_to_the_last_bit():
         {"type": "SetSegmentLook", "fields": {"segment_id": "a", "is_visible": 1}},
         {"type": "ReorderSegments", "fields": {"segment_ids": "ab"}},
         {"type": "ReplaceMask", "fields": {"segment_id": "a", "mask": None}},
+        {"type": "GiveReason", "fields": {"reason": {"text": "why"}}},
+        {"type": "SealPlan", "fields": {"seal": {**pack(SEAL), "version": "1"}}},
         {"type": "AddItem", "fields": {"item": {}}},
         {"type": "AddItem", "fields": {"item": {**SCREW, "kind": "node"}}},
         {"type": "AddItem", "fields": {"item": {**SCREW, "kind": ["trajectory"]}}},

@@ -114,9 +114,9 @@ def said():
     """Yield the codes that the checks' sources say, by the class that they make."""
     for path in sorted((ROOT / "planning" / "checks").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if re.fullmatch(r"[a-z]+(-[a-z]+)+", node.value):
-                    yield node.value
+            value = getattr(node, "value", None)
+            if isinstance(value, str) and re.fullmatch(r"[a-z]+(-[a-z]+)+", value):
+                yield value
 
 
 @pytest.mark.parametrize("code", FAULTS)
@@ -194,8 +194,9 @@ def test_the_bound_is_taken_off_once_where_only_the_mask_tells_the_border():
 
 
 def test_a_finding_shows_where_to_look():
-    near, out = finding(planned(wire(), zone(17.0)), "zone-near"), finding(
-        planned(wire(13.0)), "bone-breach"
+    near, out = (
+        finding(planned(wire(), zone(17.0)), "zone-near"),
+        finding(planned(wire(13.0)), "bone-breach"),
     )
     assert near.place_lps_mm[1] == pytest.approx(2.0, abs=ROUND_MM)
     assert out.place_lps_mm[1] == pytest.approx(15.0, abs=0.05)

@@ -51,7 +51,8 @@ def test_the_bound_is_taken_off_once():
 
 @pytest.mark.hazard("HAZ-19")
 @pytest.mark.parametrize(
-    ("value", "low", "high"), [(1.96, 1.9, 2.0), (-0.31, -0.4, -0.3), (5.0, 5.0, 5.0), (0.2, 0.2, 0.2)]
+    ("value", "low", "high"),
+    [(1.96, 1.9, 2.0), (-0.31, -0.4, -0.3), (5.0, 5.0, 5.0), (0.2, 0.2, 0.2)],
 )
 def test_words_are_rounded_against_the_user(value, low, high):
     assert (down(value), up(value)) == (low, high)
