@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from planning.case.case import Case
+from planning.case.inputs import input_sha256
 from planning.case.seal import Seal
 from planning.exchange import exporters_named
 from planning.exchange.bag import PAYLOAD, write_bag
@@ -88,9 +89,9 @@ def export(
     Misuse
         `exporter-none`, `exporter-unknown`.
     Refusal
-        `export-cannot-express`, `export-key-not-sealers`, `export-seal-broken`,
-        `export-case-differs`, `export-read-back-differs`; `out-exists`, `out-is-file`,
-        `out-holds-case`.
+        `export-cannot-express`, `export-stale`, `export-id-unusable`, `export-key-not-sealers`,
+        `export-seal-broken`, `export-case-differs`, `export-read-back-differs`; `out-exists`,
+        `out-is-file`, `out-holds-case`.
     Unavailable
         When the place, the disk or its space don't allow it.
     Cancelled
@@ -99,6 +100,7 @@ def export(
     exporters = exporters_named(names)
     for exporter in exporters:
         require_expressed(case, exporter)
+    require_fresh(case)
     seal = None if key is None or not case.is_sealed else proven_seal(case, key)
     job = _Job(case, exporters, seal, key, options, progress)
     rows = publish(out, job.fill, force=options.force)
@@ -112,6 +114,14 @@ def require_expressed(case: Case, exporter: Exporter) -> None:
             raise Refusal(
                 "export-cannot-express", exporter=exporter.name, item=item.name, kind=item.kind
             )
+
+
+def require_fresh(case: Case) -> None:
+    """Refuse (`export-stale`) an item whose inputs are no longer what it was made from (HAZ-20)."""
+    for item in case.plan.items:
+        for source in item.derived_from:
+            if input_sha256(case, source.id) != source.sha256:
+                raise Refusal("export-stale", item=item.name)
 
 
 def proven_seal(case: Case, key: SigningKey) -> Seal:

@@ -1,6 +1,6 @@
 """The record for every receiver: the plan document, the masks and the surfaces they rest on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -9,8 +9,9 @@ from planning.exchange.exporter import Handover, Written
 from planning.exchange.mask_nrrd import read_back_mask, write_mask
 from planning.exchange.programs import named
 from planning.exchange.read_back import ALLOWED_MM, differs
-from planning.exchange.slugs import id_names
+from planning.exchange.slugs import is_plain_id
 from planning.exchange.stl_file import written_stl
+from segmentation.errors import Refusal
 from segmentation.progress import share
 
 IN_PLAN: Final = "plan.json, items"
@@ -41,22 +42,32 @@ class Package:
         Raises
         ------
         Refusal
-            `export-read-back-differs` when a file doesn't come back as it was meant.
+            `export-read-back-differs` when a file doesn't come back as it was meant,
+            `export-id-unusable` for a segment whose id can't be a file's name.
         """
         segments = handover.case.segments
         used = {one for item in handover.case.plan.items for one in item.segment_ids}
-        names = id_names(segment.id for segment in segments)
+        _check_ids(segments)
         written: list[Written] = []
-        for n, (segment, name) in enumerate(zip(segments, names, strict=True)):
-            written.append(_mask(handover, segment, folder / f"{name}.nrrd"))
+        for n, segment in enumerate(segments):
+            written.append(_mask(handover, segment, folder / f"{segment.id}.nrrd"))
             if segment.id in used and not segment.mask.is_empty:
                 part = share(handover.progress, n / len(segments), (n + 1) / len(segments))
                 mesh = handover.surfaces.of(handover.case, segment, part).surface.mesh
-                written.append(written_stl(folder / f"{name}.stl", mesh, handover.marks))
+                written.append(written_stl(folder / f"{segment.id}.stl", mesh, handover.marks))
             handover.progress(n + 1, len(segments))
         if sum(one.path.endswith(".nrrd") for one in written) != len(segments):
             raise differs("package", "segments")
         return tuple(written)
+
+
+def _check_ids(segments: Sequence[Segment]) -> None:
+    """Refuse ids that are no plain names or that only their case tells apart."""
+    taken: set[str] = set()
+    for segment in segments:
+        if not is_plain_id(segment.id) or segment.id.lower() in taken:
+            raise Refusal("export-id-unusable", segment=segment.name)
+        taken.add(segment.id.lower())
 
 
 def _mask(handover: Handover, segment: Segment, path: Path) -> Written:

@@ -39,9 +39,6 @@ def distinct(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def id_names(ids: Iterable[str]) -> tuple[str, ...]:
-    """Return ids as file names: themselves where they are plain, else a slug of them."""
-    return distinct(
-        one if ID.fullmatch(one) and one.lower() not in RESERVED else slug(one, "segment")
-        for one in ids
-    )
+def is_plain_id(one: str) -> bool:
+    """Return whether an id can be a file's name as it is, on any system."""
+    return ID.fullmatch(one) is not None and one.lower() not in RESERVED

@@ -13,15 +13,16 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from planning.case.case import Kind, SegmentId
+from planning.case.case import Kind
 from planning.case.edits import SealPlan
+from planning.case.inputs import input_sha256
 from planning.exchange import EXPORTERS, exporter_named
 from planning.exchange.export import gives_draft
 from planning.exchange.keys import make_key
 from planning.exchange.plan_file import plan_error_mm
 from planning.exchange.seal import sealed
 from planning.measures.surfaces import Surfaces
-from planning.model.item import Item, ItemId
+from planning.model.item import Input, Item, ItemId
 from planning.model.plan import KINDS, Plan
 from segmentation.errors import Cancelled, Misuse, Refusal, Unavailable
 from segmentation.volume import Volume
@@ -130,6 +131,21 @@ def test_a_seal_that_does_not_hold_is_refused(tmp_path):
     text = seal.plan.replace("2.5", "3.5", 1)
     case = replace(sealed_case(), seals=(replace(seal, plan=text),))
     refused(case, tmp_path / "out", "export-seal-broken", with_key=key())
+
+
+@pytest.mark.hazard("HAZ-20")
+def test_what_was_derived_goes_out_only_while_its_input_is_the_same(tmp_path):
+    case = whole_case()
+    source = Input("id-canal", input_sha256(case, "id-canal"))
+    derived = replace(case.plan.items[0], derived_from=(source,))
+    case = replace(case, plan=Plan((derived,)))
+    exported(case, tmp_path / "fresh")
+    records = plan(tmp_path / "fresh")["items"]
+    assert records[0]["derived_from"] == [{"id": "id-canal", "sha256": source.sha256}]
+    (tmp_path / "stale").mkdir()
+    assert refused(changed_mask(case), tmp_path / "stale" / "out", "export-stale")
+    gone = replace(case, segments=case.segments[:1])
+    assert refused(gone, tmp_path / "stale" / "out", "export-stale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,11 +403,3 @@ def test_a_sealed_case_after_another_version_names_the_one_before(tmp_path):
     assert plan(tmp_path / "two")["plan"] | {"id": ""} == {
         "id": "", "version": 2, "supersedes": one, "state": "sealed", "kind": "clinical",
     }  # fmt: skip
-
-
-def test_a_segments_id_that_is_a_path_stays_inside(tmp_path):
-    bone = whole_case().segments[0]
-    bad = replace(bone, id=SegmentId("../../../evil"), name="evil")
-    case = replace(whole_case(), segments=(*whole_case().segments, bad))
-    exported(case, tmp_path / "deep" / "er" / "out")
-    assert list(tmp_path.rglob("evil*")) == [tmp_path / "deep/er/out/data/package/evil.nrrd"]

@@ -2,6 +2,7 @@
 
 import gzip
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,12 +12,12 @@ import trimesh
 from planning.case.case import SegmentId
 from planning.exchange.mask_nrrd import read_back_mask, write_mask
 from planning.exchange.read_back import ALLOWED_MM, float32_allowed_mm, largest_mm
-from planning.exchange.slugs import id_names
 from planning.exchange.stl_file import read_back_stl, read_stl, write_stl
 from planning.measures.surfaces import Surfaces
+from planning.model.plan import Plan
 from segmentation.errors import Refusal
 from segmentation.mask import BitMask
-from tests.planning.exchange.making import FAR, volume, whole_case
+from tests.planning.exchange.making import FAR, exported, volume, whole_case
 
 NOTES = {"tasrif_segment_id": "id", "tasrif_segment_name": "name"}
 
@@ -199,9 +200,17 @@ def test_what_is_not_a_number_or_not_there_is_infinitely_far():
     assert largest_mm([[0.0, 0, 0], [1, 2, 3]], [[0.0, 0, 0], [1, 5, 7]]) == 5.0
 
 
-def test_ids_become_plain_names():
-    ids = ["a1", "../../etc", "CON", "A1", "x" * 300, "\u202eabc", "", ".hidden", "a/b"]
-    names = id_names(ids)
-    assert names[0] == "a1"
-    assert len({name.lower() for name in names}) == len(ids)
-    assert all(name.replace("-", "").isalnum() and len(name) < 70 for name in names)
+@pytest.mark.parametrize("one", ["../../etc", "CON", "x" * 300, "\u202eabc", "", ".a", "a/b", "A1"])
+def test_an_id_that_is_no_plain_name_is_refused_and_writes_nothing(tmp_path, one):
+    """Ids are made by the program; another one comes from a forged file."""
+    bone = whole_case().segments[0]
+    ids = [SegmentId(name) for name in ("a1", one)]
+    case = replace(
+        whole_case(),
+        segments=tuple(replace(bone, id=name, name="evil") for name in ids),
+        plan=Plan(),
+    )
+    with pytest.raises(Refusal) as no:
+        exported(case, tmp_path / "a" / "out")
+    assert no.value.code == "export-id-unusable"
+    assert list(tmp_path.iterdir()) == []
