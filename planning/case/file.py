@@ -348,6 +348,18 @@ def _believed(store: Store) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
+def require_free(path: Path) -> None:
+    """Refuse a case that another holds open: who is about to remove it asks here.
+
+    Raises
+    ------
+    Unavailable
+        `case-locked`, or why nobody can tell.
+    """
+    if path.is_file():
+        _held(path.absolute(), lock.person_here()).release()
+
+
 def _held(target: Path, person: str) -> lock.Lease:
     """Return the lock of a file that is about to be written; refuse one that another holds."""
     try:

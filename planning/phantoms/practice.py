@@ -40,7 +40,7 @@ SEGMENTS: Final[dict[str, tuple[tuple[int, str, float], ...]]] = {
     "lumbar": (
         (24, IVORY, 1.0), (23, DARK_IVORY, 1.0), (22, IVORY, 1.0), (21, DARK_IVORY, 1.0),
         (20, IVORY, 1.0),
-        (17, NERVOUS, 1.0), (10, ARTERY, 1.0), (18, VEIN, 1.0),
+        (17, NERVOUS, 1.0), (10, ARTERY, GLASS), (18, VEIN, GLASS),
         (30, GREY, 1.0), (25, GREY, 1.0), (31, GREY, 1.0),
     ),
     "abdomen": (

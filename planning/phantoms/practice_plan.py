@@ -25,9 +25,8 @@ NewId = Callable[[str], ItemId]
 # fmt: off
 LANDMARKS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "shoulder": (
-        ("GC", "Glenoid centre"), ("TS", "Trigonum spinae"), ("IA", "Inferior angle"),
-        ("A", "Anterior rim"), ("P", "Posterior rim"), ("S", "Superior rim"),
-        ("I", "Inferior rim"),
+        ("GC", "Glenoid centre"), ("P", "Posterior rim"), ("TS", "Trigonum spinae"),
+        ("IA", "Inferior angle"),
     ),
     "lumbar": (
         ("L4 left isthmus", "L4 left isthmus"), ("L4 right isthmus", "L4 right isthmus"),
@@ -96,7 +95,6 @@ def _lumbar(phantom: Phantom, segments: Segments, new_id: NewId) -> Iterator[Ite
         yield Trajectory(new_id(name), name, _point(entry), _point(target), SCREW_DIAMETER_MM, bone)
     yield from _zone("Dural sac zone", "Spinal cord and sac", SAC_MARGIN_MM, segments, new_id)
     yield from _zone("Artery zone", "Arteries", VESSEL_MARGIN_MM, segments, new_id)
-    yield from _zone("Vena cava zone", "Vena cava", VESSEL_MARGIN_MM, segments, new_id)
     isthmus, axis = phantom.landmarks[f"{LEVEL} left isthmus"], along["left"]
     half = phantom.lengths_mm[f"{LEVEL}_left_pedicle_width"] / 2
     across = half * np.cross(phantom.directions[f"{LEVEL} vertical"], axis)
