@@ -18,6 +18,7 @@ from app.console import (
     scan,
     seal,
     segment,
+    selftest,
     verify,
 )
 from app.console.command import Command
@@ -41,5 +42,6 @@ COMMANDS: Final[tuple[Command, ...]] = (
     seal.COMMAND,
     verify.COMMAND,
     render.COMMAND,
+    selftest.COMMAND,
     bench.COMMAND,
 )
