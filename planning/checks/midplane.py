@@ -2,7 +2,8 @@
 
 In each slab across the body the plane lies half-way between the flanks. Where the scan cuts a
 flank off, the body reaches further than is seen, so the plane lies beyond the middle of what is
-seen, on the cut side: a bound from one side remains.
+seen, on the cut side: a bound from one side remains. Arms are taken to lie alike: with one raised
+and the other beside the body the plane is told up to half an arm's width aside.
 """
 
 import weakref
@@ -77,10 +78,12 @@ class _Slab:
 
     @property
     def width_mm(self) -> float:
+        """How wide the body is seen."""
         return self.left_mm - self.right_mm
 
     @property
     def middle_mm(self) -> float:
+        """Half-way between what is seen at either side."""
         return (self.left_mm + self.right_mm) / 2.0
 
 
@@ -95,8 +98,9 @@ def _found(volume: Volume) -> MidPlane:
         return MidPlane(float(low), float(high))
     left = [slab.middle_mm for slab in wide if slab.shows_left]
     right = [slab.middle_mm for slab in wide if slab.shows_right]
-    high_mm = float(np.percentile(left, SPREAD[1])) if len(left) >= enough else np.inf
-    low_mm = float(np.percentile(right, SPREAD[0])) if len(right) >= enough else -np.inf
+    # Each slab bounds the plane; nearly the tightest counts, so that one odd slab does not.
+    high_mm = float(np.percentile(left, SPREAD[0])) if len(left) >= enough else np.inf
+    low_mm = float(np.percentile(right, SPREAD[1])) if len(right) >= enough else -np.inf
     return MidPlane(low_mm, high_mm) if low_mm <= high_mm else MidPlane()
 
 
