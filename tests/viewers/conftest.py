@@ -8,6 +8,7 @@ os.environ.setdefault("DBUS_SESSION_BUS_ADDRESS", "disabled:")
 os.environ.setdefault("QT_SCALE_FACTOR", "1")
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,14 @@ from planning.case.case import (
     Side,
     Source,
 )
+from planning.model.angle import Angle
+from planning.model.cut_plane import CutPlane
+from planning.model.distance import Distance
+from planning.model.item import ItemId
+from planning.model.landmark import Landmark
+from planning.model.plan import Plan
+from planning.model.trajectory import Trajectory
+from planning.model.zone import NoGoZone
 from segmentation.grid import Grid
 from segmentation.mask import BitMask
 from segmentation.volume import Volume
@@ -72,6 +81,33 @@ def balls() -> Case:
 def scan_only() -> Case:
     """Return the same scan without a segment."""
     return _balls(False)
+
+
+def _planned(case: Case) -> Case:
+    middle = case.volume.grid.centre_lps_mm
+
+    def at(*offset: float) -> tuple[float, float, float]:
+        x, y, z = (float(v) for v in middle + np.array(offset))
+        return x, y, z
+
+    left, right = (SegmentId(name) for name, *_ in BALLS)
+    items = (
+        Trajectory(ItemId("wire"), "Wire", at(34.0, 0.0, 4.0), at(8.0, 12.0, 4.0), 4.0, left),
+        NoGoZone(ItemId("zone"), "Nerve", right, 3.0),
+        CutPlane(ItemId("cut"), "Cut", at(-10.0, -14.0, 4.0), (0.6, 0.8, 0.0), left),
+        Landmark(ItemId("mark"), "Top", at(-4.0, 16.0, 4.0)),
+        Distance(ItemId("span"), "Span", at(0.0, -20.0, 4.0), at(20.0, -20.0, 4.0)),
+        Angle(
+            ItemId("bend"), "Bend", at(30.0, -24.0, 4.0), at(30.0, -14.0, 4.0), at(40.0, -14.0, 4.0)
+        ),
+    )
+    return replace(case, plan=Plan(items))
+
+
+@pytest.fixture(scope="session")
+def planned(balls: Case) -> Case:
+    """Return the case with one plan item of each kind, all in one axial plane but the zone."""
+    return _planned(balls)
 
 
 @pytest.fixture

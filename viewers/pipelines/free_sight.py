@@ -15,7 +15,7 @@ STEEPEST: Final = 0.75
 TUBE_MM: Final = 7.0
 SKIN_MM: Final = 1.0
 TRIANGLES_MAX: Final = 24_000
-TURN: Final = 0.15  # so much of the free sight is given up for a side that people know
+TURN: Final = 0.05  # so much of the free sight is given up for a side that people know
 
 Floats = NDArray[np.float64]
 

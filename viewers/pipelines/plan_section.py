@@ -85,7 +85,7 @@ def _spans(q: Floats, cut: tuple[float, float, float, float]) -> tuple[Floats, F
         bounds = np.stack([(-q - h * c) / s, (q - h * c) / s])
         low, high = bounds.min(axis=0), bounds.max(axis=0)
     else:
-        is_out = np.abs(h * c) > q
+        is_out = np.abs(h * c) > q + ROUNDING_MM
         low, high = np.where(is_out, math.inf, -math.inf), np.where(is_out, -math.inf, math.inf)
     if c > FLAT:
         first, last = _ends(c, s, h, length)
