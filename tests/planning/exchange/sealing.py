@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
+import numpy as np
+
 from planning.case.case import Identity, Kind
 from planning.case.edits import GiveReason, done
-from planning.case.inputs import input_sha256
+from planning.case.inputs import input_now
 from planning.checks import check_plan, reason_for
 from planning.exchange.document import SealStamp
 from planning.exchange.keys import make_key
@@ -16,10 +18,12 @@ from planning.measures.surfaces import Surfaces
 from planning.model.angle import Angle
 from planning.model.cut_plane import CutPlane
 from planning.model.distance import Distance
-from planning.model.item import Input, ItemId, SegmentId
+from planning.model.item import ItemId, SegmentId
 from planning.model.landmark import Landmark
 from planning.model.plan import Plan
 from planning.model.zone import NoGoZone
+from segmentation.mask import BitMask
+from tests.planning.measures.making import segment_of
 from tests.planning.measures.test_clearance import block_case, screw
 
 AT = "2026-03-01T10:20:30+00:00"
@@ -40,7 +44,8 @@ def planned():
     """A block of bone with one item of each kind, clinical, with every identity field filled."""
     case, frame = block_case(True)
     bone = SegmentId("id-bone")
-    bone_sha256 = input_sha256(case, bone) or ""
+    nerve = nerve_of(case, frame)
+    case = replace(case, segments=(*case.segments, nerve))
     x, y, z = frame.points([0.0, 0.0, 0.0]).tolist()
     items = (
         Landmark(ItemId("mark"), "centre", (x, y, z)),
@@ -48,10 +53,20 @@ def planned():
         Angle(ItemId("tilt"), "tilt", (x + 1.0, y, z), (x, y, z), (x, y + 1.0, z)),
         screw(frame, (0, 0, 15), (0, 0, 0)),
         CutPlane(ItemId("cut"), "cut", (x, y, z), (0.0, 0.6, 0.8), bone),
-        NoGoZone(ItemId("zone"), "zone", bone, 0.5, derived_from=(Input("id-bone", bone_sha256),)),
+        NoGoZone(ItemId("zone"), "zone", nerve.id, 4.0, derived_from=(input_now(case, nerve.id),)),
     )
     case = replace(case, kind=Kind.CLINICAL, identity=IDENTITY, plan=Plan(items))
     return unblocked(case)
+
+
+def nerve_of(case, frame):
+    """A bar beside the screw, 3 mm from it: nearer than its zone of 4 mm allows."""
+    grid = case.volume.grid
+    kji = np.indices(grid.shape_kji).reshape(3, -1).T
+    away_mm = (grid.lps_mm(kji[:, ::-1]) - frame.points([0.0, 0.0, 0.0])) @ frame.rotation
+    inside = ((away_mm >= [5, -2, 2]) & (away_mm <= [9, 2, 8])).all(axis=1)
+    mask = BitMask.from_bool(inside.reshape(grid.shape_kji))
+    return segment_of(case.volume, "nerve", recipe="", mask=mask)
 
 
 def unblocked(case):
@@ -67,6 +82,6 @@ def stamp(case, **changes):
 
 @cache
 def seal_edit():
-    """The edit that seals `planned()`; made once, it takes a second."""
+    """The edit that seals `planned()`."""
     case = planned()
     return sealed(case, key(), stamp(case), SURFACES)

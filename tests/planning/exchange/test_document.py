@@ -236,7 +236,8 @@ def test_every_part_of_the_case_stands_where_it_belongs(parts):
     )
     assert corner == pytest.approx(grid.corners_lps_mm[-1])
     assert volume["sha256"] == case.volume.sha256()
-    (bone,) = data["segments"]
+    bone, nerve = data["segments"]
+    assert (nerve["id"], nerve["name"], nerve["recipe"]) == ("id-nerve", "nerve", "")
     voxels = int(case.segments[0].mask.to_bool().sum())
     assert bone["voxels"] == voxels
     assert bone["ml"] == pytest.approx(voxels * 1.0 * 0.7 * 0.7 / 1000)
@@ -254,7 +255,7 @@ def test_items_stand_with_all_their_fields_and_segments_by_id(parts):
         "target_lps_mm": list(case.plan.items[3].target_lps_mm),
     }  # fmt: skip
     (source,) = case.plan.items[5].derived_from
-    assert data["items"][5]["derived_from"] == [{"id": "id-bone", "sha256": source.sha256}]
+    assert data["items"][5]["derived_from"] == [{"id": "id-nerve", "sha256": source.sha256}]
 
 
 def test_every_number_stands_with_unit_and_bound_or_why_there_is_none(parts):
@@ -271,7 +272,7 @@ def test_every_number_stands_with_unit_and_bound_or_why_there_is_none(parts):
 
 def test_a_reason_stands_beside_the_finding_that_it_answers(parts):
     rows = document(parts)["findings"]
-    assert rows  # the block's screw lies in a zone around the block
+    assert rows  # the screw lies in the zone around the nerve
     blocking = [row for row in rows if row["severity"] == "block"]
     assert blocking
     assert all(row["reason"] == {"text": "As agreed.", "by": "Dr B", "at": AT} for row in blocking)
