@@ -4,14 +4,17 @@ import struct
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planning.exchange.verify.nrrd import Crop
 from planning.exchange.verify.verdict import Fault
 from segmentation.grid import Grid
 from segmentation.mesh import Mesh
 
+Floats = NDArray[np.float32]
 FACET: Final = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("spare", "<u2")])
 HEADER: Final = struct.Struct("<80sI")
+MIXERS: Final = np.array([0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB], np.uint64)
 FURTHEST_MM: Final = 100_000.0
 EDGE_VOXELS: Final = 0.01
 """How far from the line between two voxel centres a point may lie: what float32 rounds away."""
@@ -32,13 +35,25 @@ def read_mesh(body: bytes, path: str, mark: bytes) -> Mesh:
     corners = np.frombuffer(body, FACET, count, HEADER.size)["corners"].reshape(-1, 3)
     if not (np.abs(corners) < FURTHEST_MM).all():  # also false for what is no number
         raise Fault("verify-mesh-unreadable", path=path)
-    # Minus zero is the same place as zero.
-    bits = np.ascontiguousarray(corners + np.float32(0.0)).view("V12").ravel()
-    _, first, index = np.unique(bits, return_index=True, return_inverse=True)
-    mesh = Mesh(corners[first].astype(np.float64), index.reshape(-1, 3).astype(np.int32))
+    points, index = _welded(corners + np.float32(0.0))  # minus zero is the same place as zero
+    if not np.array_equal(points[index], corners):
+        raise Fault("verify-mesh-unreadable", path=path)
+    mesh = Mesh(points.astype(np.float64), index.reshape(-1, 3).astype(np.int32))
     if not mesh.is_closed or mesh.volume_ml <= 0.0:
         raise Fault("verify-mesh-open", path=path)
     return mesh
+
+
+def _welded(corners: Floats) -> tuple[Floats, NDArray[np.intp]]:
+    """Return each place once, and which one every corner is.
+
+    Sorted by one mixed number for each place, several times faster than by three; two places that
+    mixed to one number would show when the corners are compared afterwards.
+    """
+    bits = np.ascontiguousarray(corners).view(np.uint32).astype(np.uint64)
+    mixed = (bits * MIXERS).sum(axis=1, dtype=np.uint64)
+    _, first, index = np.unique(mixed, return_index=True, return_inverse=True)
+    return corners[first], index
 
 
 def require_on_mask(mesh: Mesh, crop: Crop, grid: Grid, path: str) -> None:
