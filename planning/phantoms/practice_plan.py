@@ -33,8 +33,8 @@ LANDMARKS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("L4 upper endplate", "L4 upper endplate"),
     ),
     "abdomen": (
-        ("Left renal hilum", "Left renal hilum"), ("Left kidney centre", "Left kidney centre"),
         ("Kidney tumour centre", "Kidney tumour centre"),
+        ("Left renal hilum", "Left renal hilum"), ("Left kidney centre", "Left kidney centre"),
     ),
 }
 # fmt: on
