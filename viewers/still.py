@@ -26,7 +26,7 @@ from viewers.gestures.scene import (
 from viewers.pipelines.camera import first_camera
 from viewers.pipelines.first_view import FirstView, first_view
 from viewers.pipelines.pictures import SlicePictures
-from viewers.pipelines.plan_solids import PlanSolids, plan_solids
+from viewers.pipelines.plan_solids import plan_solids
 from viewers.pipelines.plane import PlaneKind, SlicePlane, Triple, patient_plane, triple
 from viewers.pipelines.scene import SolidScene, Surface
 from viewers.pipelines.segment_mesh import segment_mesh
@@ -166,12 +166,11 @@ def _paint_solid(
     if mode is SolidMode.SURFACES and not shown:
         mode = SolidMode.BONE
     is_right, aspect = case.side is Side.RIGHT, size_px[0] / size_px[1]
-    plan = PlanSolids()
+    plan = plan_solids(case, scene.items, _zone_meshes(scene, case))
     if mode is SolidMode.SURFACES:
         surfaces = [_surface_of(case, s) for s in shown]
         points = np.concatenate([surface.mesh.points_lps_mm for surface in surfaces])
         camera = first_camera(points, look.region, is_right, aspect)
-        plan = plan_solids(case, scene.items, _zone_meshes(scene, case))
         solid = SolidScene()
         solid.show([*surfaces, *plan.surfaces])
         rgb = solid.render(camera, size_px, is_still=True, factor=2.0)
@@ -182,7 +181,8 @@ def _paint_solid(
         rgb = volume.render(camera, size_px, 2.0)
     painter.drawImage(QPointF(0.0, 0.0), image_of(rgb))
     ink.begin(painter)
-    paint_plan_labels(painter, camera, size_px, scene, plan)
+    is_flat = mode is not SolidMode.SURFACES
+    paint_plan_labels(painter, camera, size_px, scene, plan, is_flat)
     paint_solid_furniture(painter, camera, size_px, look.translate)
 
 

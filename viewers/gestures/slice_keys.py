@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 
 from viewers.gestures.intents import (
     GreysInverted,
@@ -27,6 +28,12 @@ INTENTS: Final[dict[int, Intent]] = {
     Qt.Key.Key_D: ToolChosen(Tool.DISTANCE),
     Qt.Key.Key_A: ToolChosen(Tool.ANGLE),
 }
+
+
+def is_escape(event: QEvent) -> bool:
+    """Return whether Qt asks if a widget wants Escape for itself, before shortcuts get it."""
+    is_asked = event.type() == QEvent.Type.ShortcutOverride
+    return is_asked and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
 
 
 def intent_of_key(key: int, has_shift: bool) -> Intent | int | None:

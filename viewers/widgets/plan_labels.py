@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from planning.model.item import Item
+from planning.model.landmark import Landmark
 from planning.model.trajectory import Trajectory
 from viewers import palette
 from viewers.gestures.scene import SliceScene
 from viewers.gestures.values import item_words
 from viewers.pipelines.camera import SolidCamera
 from viewers.pipelines.handles import handles_of
+from viewers.pipelines.plan_section import lines_of
 from viewers.pipelines.plan_solids import PlanSolids
 from viewers.pipelines.plane import Triple
 from viewers.widgets import ink
@@ -24,6 +26,8 @@ ROW_PX: Final = 26.0
 EDGE_PX: Final = 8.0
 TOP_PX: Final = 46.0
 HANDLE_PX: Final = 5.0
+DOT_PX: Final = 3.6
+FLAT_PX: Final = 1.6
 TARGET: Final = Trajectory.points[1]
 LABELS_MAX: Final = 24
 
@@ -34,9 +38,16 @@ def paint_plan_labels(
     size_px: tuple[int, int],
     scene: SliceScene,
     solids: PlanSolids,
+    is_flat: bool = False,
 ) -> None:
-    """Paint what belongs to the plan over a picture of `size_px`."""
+    """Paint what belongs to the plan over a picture of `size_px`.
+
+    Over a picture of the volume, which holds no bodies of the plan, they are drawn flat.
+    """
     paint_hidden(painter, scene)
+    if is_flat:
+        for item in scene.items:
+            _paint_flat(painter, camera, size_px, item)
     labels = [(item.name, place) for item, place in solids.anchors]
     for item in scene.items:
         words = item_words(item)
@@ -48,6 +59,31 @@ def paint_plan_labels(
     for item in scene.items:
         if scene.plan.has_handles and item.id == scene.plan.chosen:
             _paint_handles(painter, camera, size_px, item)
+
+
+def _paint_flat(
+    painter: QPainter, camera: SolidCamera, size_px: tuple[int, int], item: Item
+) -> None:
+    """Draw an item's lines as wide as its tool, or its dot, over all that lies before it."""
+    colour, width = QColor(palette.MEASURE), FLAT_PX
+    if isinstance(item, Trajectory):
+        colour = QColor(palette.TRAJECTORY)
+        width = item.diameter_mm * size_px[1] / camera.height_mm
+    for line in lines_of(item):
+        start, end = (QPointF(*px) for px in camera.px(np.array(line), size_px))
+        for shade, wide in ((QColor(0, 0, 0, 130), width + 2.0), (colour, width)):
+            painter.setPen(_flat_pen(shade, wide))
+            painter.drawLine(start, end)
+    if isinstance(item, Landmark):
+        at = QPointF(*camera.px(np.array(item.point_lps_mm), size_px))
+        ink.dot(painter, at, DOT_PX, colour)
+
+
+def _flat_pen(colour: QColor, width_px: float) -> QPen:
+    """Return a pen that ends where its line ends."""
+    pen = QPen(colour, width_px)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen
 
 
 def _paint_names(

@@ -28,7 +28,7 @@ from viewers.gestures.handle_drags import HandleDrag, PlaceDrag, crosshair_drag,
 from viewers.gestures.intents import CrosshairMoved, Probe, Tool, ViewMaximised
 from viewers.gestures.measuring import Measuring
 from viewers.gestures.scene import Pointing, SliceScene
-from viewers.gestures.slice_keys import intent_of_key
+from viewers.gestures.slice_keys import intent_of_key, is_escape
 from viewers.pipelines.pictures import SlicePictures
 from viewers.pipelines.plane import (
     Pixel,
@@ -128,7 +128,7 @@ class SliceView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin what the button and the tool ask for."""
         case = self.scene.case
-        if case is None:
+        if case is None or isinstance(self._drag, HandleDrag):
             return
         px = _px(event.position())
         tool, button = self.scene.tool, event.button()
@@ -209,6 +209,13 @@ class SliceView(QWidget):
             self._wheel -= whole
             self._step(whole)
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Escape from the window while a handle is held: it gives the drag up."""
+        if isinstance(self._drag, HandleDrag) and is_escape(event):
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go through slices or report what the key asks for; other keys are the window's."""

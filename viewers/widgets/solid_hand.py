@@ -4,13 +4,14 @@
 
 from typing import Final
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from viewers.gestures.handle_drags import HandleDrag
 from viewers.gestures.intents import Tool, ViewMaximised, ViewsReset
 from viewers.gestures.scene import SliceScene
+from viewers.gestures.slice_keys import is_escape
 from viewers.pipelines.camera import EYES_BY_KEY, ZOOM_PER_PX, SolidCamera
 from viewers.pipelines.handles import Handle, handle_in_picture
 from viewers.pipelines.plane import Pixel
@@ -49,6 +50,8 @@ class SolidHand(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take the handle under the pointer, or begin to turn, pan or zoom."""
+        if self._drag is not None:
+            return
         self._last = event.position()
         px = _px(event.position())
         handle = self._handle_at(px) if event.button() == Qt.MouseButton.LeftButton else None
@@ -92,6 +95,13 @@ class SolidHand(QWidget):
             turn = event.angleDelta().y() / NOTCH
             self.look_from(self.camera.zoomed(ZOOM_PER_NOTCH**turn))
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Escape from the window while a handle is held: it gives the drag up."""
+        if self._drag is not None and is_escape(event):
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take a standard view, reset or give a drag up; other keys are the window's."""

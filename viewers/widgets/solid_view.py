@@ -198,7 +198,8 @@ class SolidView(SolidHand):
             ink.skeleton(painter, size, palette.SKELETON)
         camera = None if image is None or self._is_loading else self.camera
         if camera is not None:
-            paint_plan_labels(painter, camera, size, self.plan, self._content.plan)
+            is_flat = self._content.picture() is not None
+            paint_plan_labels(painter, camera, size, self.plan, self._content.plan, is_flat)
         paint_solid_furniture(painter, camera, size, self._translate)
         if self.hasFocus():
             ink.inside_edge(painter, size, palette.ACCENT)

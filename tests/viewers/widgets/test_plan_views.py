@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QMouseEvent
+from PySide6.QtGui import QImage, QMouseEvent, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -138,6 +138,29 @@ def test_escape_gives_a_drag_up(views):
     assert views.heard[-1] == PointDropped(WIRE, "target_lps_mm")
     QTest.mouseRelease(view, LEFT, NONE, start)
     assert views.heard[-1] == PointDropped(WIRE, "target_lps_mm")
+
+
+@pytest.mark.parametrize("name", ["axial", "3d"])
+def test_a_windows_own_escape_does_not_take_it_from_a_drag(views, name):
+    pressed = []
+    shortcut = QShortcut(Qt.Key.Key_Escape, views)
+    shortcut.activated.connect(lambda: pressed.append(1))
+    view = views.views[name]
+    views.solid.draw_now()
+    wire = views.scene.case.plan.item(WIRE)
+    size = view.width(), view.height()
+    at = views.solid.camera.px(np.array(wire.target_lps_mm), size)
+    start = QPoint(*np.round(at).astype(int).tolist())
+    start = place(views, "wire", "target_lps_mm") if name == "axial" else start
+    views.activateWindow()
+    view.setFocus()
+    drag(view, start, start + QPoint(15, 0))
+    QTest.mousePress(view, Qt.MouseButton.RightButton, NONE, start)  # takes nothing else up
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert views.heard[-1] == PointDropped(WIRE, "target_lps_mm")
+    assert not pressed
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert pressed
 
 
 def test_the_cursor_tells_what_can_be_taken(views):
