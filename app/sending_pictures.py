@@ -16,7 +16,7 @@ from segmentation.progress import Progress
 
 KEY: Final = "pictures"
 VIEWS: Final = ("axial", "coronal", "3d")
-PAGE_PX: Final = (320, 416)
+PAGE_PX: Final = (320, 320)
 PACKAGE_PX: Final = (720, 720)
 FIELD_MM: Final = 84.0
 SOLID: Final = "3d"

@@ -12,6 +12,8 @@ from planning.case.edits.review import TEXT_LENGTH_MAX
 from planning.checks.finding import PlanFinding
 from viewers.fonts import font
 
+WIDTH_PX = 480
+
 
 class ReasonDialog(CarefulDialog):
     """The finding, a text of at most 500 signs, and who says so."""
@@ -20,7 +22,7 @@ class ReasonDialog(CarefulDialog):
         self, parent: QWidget, finding: PlanFinding, name: str,
         on_done: Callable[[PlanFinding, str, str], bool],
     ) -> None:  # fmt: skip
-        super().__init__(parent, "reason_dialog", _("Give a reason"), 480)
+        super().__init__(parent, "reason_dialog", _("Give a reason"), WIDTH_PX)
         self._finding, self._on_done = finding, on_done
         words, said = finding_words(finding)
         title = note(words, "text", 14)
@@ -47,6 +49,9 @@ class ReasonDialog(CarefulDialog):
                 row(None, cancel, self._apply), margins=(24, 24, 24, 24),
             )
         )  # fmt: skip
+        layout = self.layout()
+        assert layout is not None
+        self.setFixedHeight(layout.totalHeightForWidth(WIDTH_PX))
         self._show_state()
         self._text.setFocus()
 

@@ -22,6 +22,7 @@ from planning.checks.finding import Checkup, Severity
 from segmentation.errors import Refusal
 
 WIDTH_PX = 540
+SPARE_PX = 8
 
 
 class SealDialog(CarefulDialog):
@@ -51,7 +52,12 @@ class SealDialog(CarefulDialog):
         self._keys.show_key(self._sealing.offered_key)
         reviewing.changed.connect(self._close_when_moved)
         self._confirm.setFocus()
+        self.say("")
         self._show_state()
+        # One height for all that may stand in it: nothing moves while somebody types.
+        layout = self.layout()
+        assert layout is not None
+        self.setFixedHeight(layout.totalHeightForWidth(WIDTH_PX) + SPARE_PX)
 
     def _make_fields(self, case: Case) -> None:
         from planning.exchange.seal import confirmation
@@ -238,6 +244,7 @@ def facts(case: Case, checkup: Checkup) -> QWidget:
         value = label(text, 13, 600 if key in ("code", "side") else 400)
         value.setObjectName(f"seal_fact_{key}")
         grid.addWidget(label(title, 12, 400, "soft"), n, 0)
-        grid.addWidget(value, n, 1)
+        # Beside its title in every language, whichever way its own words run.
+        grid.addWidget(value, n, 1, Qt.AlignmentFlag.AlignLeft)
     grid.setColumnStretch(1, 1)
     return framed("card", grid)

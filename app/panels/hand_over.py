@@ -75,7 +75,7 @@ class HandOverPanel(Panel):
         chosen = self._sending.names
         parts: list[Item] = [section(_("Send to"))]
         for one in self._sending.destinations:
-            words = (_(one.title), _(one.purpose))
+            words = (_(one.title), purpose(one.name) or _(one.purpose))
             turn = None if self._sending.is_busy else lambda name=one.name: self._turn(name)
             parts.append(destination(one.name, words, turn, is_chosen=one.name in chosen))
         folder = self._sending.folder
@@ -84,8 +84,7 @@ class HandOverPanel(Panel):
         place = Elided(13, 500, kept_px=120)
         place.setObjectName("send_folder_name")
         place.show_words(isolated(str(folder)))
-        line = row(picture("folder", "soft"), place)
-        line.setStretch(1, 1)
+        line = row(picture("folder", "soft"), place, None)
         return column(*parts, section(_("Save in"), choose), line)
 
     def _turn(self, name: str) -> None:
@@ -99,7 +98,6 @@ class HandOverPanel(Panel):
             return
         held = self._passphrase
         if held is not None and held.isVisible() and self._key_shown == self._sending.key:
-            held.setEnabled(not self._sending.is_busy)
             return
         self._key_shown = self._sending.key
         key = self._sending.key
@@ -112,7 +110,8 @@ class HandOverPanel(Panel):
             "send_passphrase", _("Passphrase of the key"), is_secret=True,
             on_change=self._show_footer,
         )  # fmt: skip
-        parts: list[Item] = [section(_("Sealer's key"), choose), said, self._passphrase]
+        line = row(said, None)
+        parts: list[Item] = [section(_("Sealer's key"), choose), line, self._passphrase]
         if key is None:
             words = _("Choose the key that sealed this plan: {key}.")
             parts.append(self._line("info", words.format(key=isolated(who))))
@@ -182,3 +181,9 @@ class HandOverPanel(Panel):
         if field is not None:
             field.clear()
         self._sending.save(passphrase)
+
+
+def purpose(name: str) -> str:
+    """Return what a destination is for, short enough for its row; "" for one not known here."""
+    purposes = {"package": _("Record for every receiver"), "print": _("Models as STL, in mm")}
+    return purposes.get(name, "")

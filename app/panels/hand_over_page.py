@@ -1,17 +1,12 @@
 """The Hand over step's page: the plan passport and the pictures."""
 
 from datetime import datetime
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import (
-    QDesktopServices,
-    QGuiApplication,
-    QPainter,
-    QPaintEvent,
-    QPixmap,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea
 
 from app import figures
 from app.language import sentence
@@ -29,50 +24,21 @@ from app.parts.basic import (
     row,
 )
 from app.parts.passport_table import PassportRow, PassportTable, table_px
+from app.parts.still import Still
 from app.sealing import fingerprint_words
 from app.sending import Sending, Sent
-from app.sending_pictures import PAGE_PX, VIEWS
-from planning.case.case import Case
+from app.sending_pictures import VIEWS
+from planning.case.case import Case, SegmentId
+
+if TYPE_CHECKING:
+    from planning.exchange.passport import Row
 
 EDGE_PX = 24
 EMPTY_PX = 44
 TABLE_PX = 168
-PICTURE_RATIO = PAGE_PX[1] / PAGE_PX[0]
-
-
-class Still(QWidget):
-    """A picture as wide as its place and never stretched, cut or mirrored."""
-
-    def __init__(self, name: str, png: bytes) -> None:
-        super().__init__()
-        self.setObjectName(f"picture_{name}")
-        self.setAccessibleName(name)
-        self._pixmap = QPixmap()
-        self._pixmap.loadFromData(png)
-        self.setMinimumSize(QSize(120, 160))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Be no higher than the picture is at this width."""
-        super().resizeEvent(event)
-        self.setMaximumHeight(round(self.width() * PICTURE_RATIO))
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Draw the whole picture as large as it fits."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        if not self._pixmap.isNull():
-            ratio = self.devicePixelRatioF()
-            fitted = self._pixmap.scaled(
-                self.size() * ratio,
-                Qt.AspectRatioMode.KeepAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-            fitted.setDevicePixelRatio(ratio)
-            left = (self.width() - fitted.width() / ratio) / 2
-            top = (self.height() - fitted.height() / ratio) / 2
-            painter.drawPixmap(int(left), int(top), fitted)
-        painter.end()
+GAP_PX = 8
+LARGEST_PX = 340
+PICTURE_SHARE = 0.46  # of the page's height
 
 
 class HandOverPage(QFrame):
@@ -85,6 +51,7 @@ class HandOverPage(QFrame):
         self._sending = sending
         self._head, self._table, self._pictures = Slot(), Slot(), Slot()
         self._shown: dict[str, bytes] | None = None
+        self._frames: list[Still] = []
         self._scroll = QScrollArea()
         self._scroll.setObjectName("scroll_passport")
         self._scroll.setWidget(self._table)
@@ -94,8 +61,8 @@ class HandOverPage(QFrame):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         whole = column(self._head, self._scroll, self._pictures, gap=12,
                        margins=(EDGE_PX, 20, EDGE_PX, 16))  # fmt: skip
-        whole.setStretch(1, 3)
-        whole.setStretch(2, 2)
+        whole.addStretch(1)
+        whole.setStretch(1, 100)
         self.setLayout(whole)
         sending.changed.connect(self.show_sending)
         self.show_sending()
@@ -152,16 +119,26 @@ class HandOverPage(QFrame):
         head = label(_("Pictures in the package"), 12, 600, "soft")
         if not pictures:
             return column(head, note(_("Drawing the pictures")), None)
-        frames = [Still(view, pictures[view]) for view in VIEWS if view in pictures]
-        line = row(*frames)
+        self._frames = [Still(view, pictures[view]) for view in VIEWS if view in pictures]
+        self._size_pictures()
+        line = row(*self._frames, gap=GAP_PX)
         # Pictures keep their order in every language.
         line.setDirection(
             QBoxLayout.Direction.RightToLeft if self.isRightToLeft()
             else QBoxLayout.Direction.LeftToRight
         )  # fmt: skip
-        whole = column(head, line, None)
-        whole.setStretch(1, 1)
-        return whole
+        return column(head, row(line, None, gap=0))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Let the pictures be as large as the width allows and the table can spare."""
+        super().resizeEvent(event)
+        self._size_pictures()
+
+    def _size_pictures(self) -> None:
+        wide = (self.width() - 2 * EDGE_PX - (len(VIEWS) - 1) * GAP_PX) // len(VIEWS)
+        side = max(120, min(wide, LARGEST_PX, int(PICTURE_SHARE * self.height())))
+        for frame in self._frames:
+            frame.setFixedSize(side, side)
 
     def _open(self) -> None:
         sent = self._sending.sent
@@ -177,13 +154,23 @@ class HandOverPage(QFrame):
 
 def passport_rows(sent: Sent) -> list[PassportRow]:
     """Return the passport's lines as people read them."""
+    names = {segment.id: segment.name for segment in sent.case.segments}
     rows = []
-    for one in sent.exported.files:
-        written = one.written
+    for one in sorted(sent.exported.files, key=_place_in_table):
+        written, path = one.written, one.path.removeprefix("data/")
         frame = f"{written.frame} {written.unit}".strip()
-        path = one.path.removeprefix("data/")
-        rows.append(PassportRow(path, frame, written.read_by, written.error_mm, written.allowed_mm))
+        title = names.get(SegmentId(PurePosixPath(path).stem), "")
+        errors = written.error_mm, written.allowed_mm
+        rows.append(PassportRow(path, title, frame, written.read_by, *errors))
     return rows
+
+
+def _place_in_table(row: "Row") -> tuple[int, str]:
+    """Return what sorts the plan first, then models, then the record's parts, then pictures."""
+    path = row.path.removeprefix("data/")
+    folders = ("plan.json", "print", "package")
+    first = path.partition("/")[0]
+    return (folders.index(first) if first in folders else len(folders), path)
 
 
 def head_words(sent: Sent) -> str:

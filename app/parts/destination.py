@@ -21,8 +21,7 @@ def destination(
     said.show_words(purpose)
     text = column(None, label(title, 13, 600 if is_chosen else 400), said, None, gap=0)
     end = picture("check" if is_chosen else "plus", "ok" if is_chosen else "soft")
-    line = row(sign, text, end, gap=12, margins=(12, 0, 12, 0))
-    line.setStretch(1, 1)
+    line = row(sign, text, None, end, gap=12, margins=(12, 0, 12, 0))
     state = _("chosen") if is_chosen else _("not chosen")
     role = "card" if is_chosen else "plain"
     card = Card(f"send_{name}", f"{title}, {state}", on_click, line, role)

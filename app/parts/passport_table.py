@@ -9,50 +9,70 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from app import figures
+from app.icons import is_rtl
 from app.language import translate as _
-from app.parts.basic import isolated, label, picture, row, rule
+from app.parts.basic import isolated, label, picture, row, rule, tint
 from viewers.fonts import font
 
 ROW_PX: Final = 34
 HEAD_PX: Final = 28
 GAP_PX: Final = 16
-STRETCHES: Final = (5, 2, 4, 2, 2, 2)
-END: Final = Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
+KEPT_PX: Final = 90
+BAR_PX: Final = 12
+STRETCHES: Final = (6, 2, 4, 2, 2, 2)
+MIDDLE: Final = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
 
 
 @dataclass(frozen=True, slots=True)
 class PassportRow:
-    """One file as people read it; None where there is no geometry."""
+    """One file as people read it; None where there is no geometry.
+
+    `title` says what a file is whose name is an id, "" for others.
+    """
 
     path: str
+    title: str
     frame: str
     read_by: str
     error_mm: float | None
     allowed_mm: float | None
 
 
-class MiddleElided(QLabel):
-    """A file's name that gives way in the middle, so that its kind stays; whole in the tooltip."""
+class CutLabel(QLabel):
+    """Words that give way, a file's name in the middle so that its kind stays."""
 
-    def __init__(self, text: str, weight: int, kept_px: int) -> None:
+    def __init__(self, text: str, weight: int, mode: Qt.TextElideMode, tip: str = "") -> None:
         super().__init__()
-        self._whole, self._kept_px = text, kept_px
+        self._whole, self._mode = text, mode
         self.setFont(font(13, weight))
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setToolTip(text)
+        self.setToolTip(tip or text)
         self.setAccessibleName(text)
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Be content with the part that has to stay."""
-        return QSize(self._kept_px, self.fontMetrics().height())
+        return QSize(KEPT_PX, self.fontMetrics().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Cut again."""
         super().resizeEvent(event)
-        mode = Qt.TextElideMode.ElideMiddle
-        self.setText(self.fontMetrics().elidedText(self._whole, mode, max(self.width(), 1)))
+        width = max(self.width(), 1)
+        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, width))
+
+
+def edge(*, is_end: bool) -> Qt.AlignmentFlag:
+    """Return where words of a column stand, whichever way they run themselves."""
+    is_right = is_end is not is_rtl()
+    return MIDDLE | (Qt.AlignmentFlag.AlignRight if is_right else Qt.AlignmentFlag.AlignLeft)
+
+
+def inner(grid: QGridLayout) -> QWidget:
+    """Return a widget with `grid` in it."""
+    widget = QWidget()
+    widget.setLayout(grid)
+    return widget
 
 
 def table_px(n: int) -> int:
@@ -78,22 +98,24 @@ class PassportTable(QFrame):
         heads = (_("File"), _("Frame"), _("Read back by"), _("Error"), _("Allowed"), _("Result"))
         for n, (words, stretch) in enumerate(zip(heads, STRETCHES, strict=True)):
             head = label(words, 12, 600, "soft")
-            if n > 2:
-                head.setAlignment(END)
+            head.setAlignment(edge(is_end=n > 2))
             grid.addWidget(head, 0, n)
             grid.setColumnStretch(n, stretch)
         grid.setRowMinimumHeight(0, HEAD_PX)
         for n, one in enumerate(rows):
             self._add(grid, n, one)
         grid.addWidget(rule(), 2 * len(rows) + 1, 0, 1, len(heads))
-        self.setLayout(grid)
+        # The scroll bar stands beside the words, on either side.
+        self.setLayout(row(inner(grid), BAR_PX, gap=0))
 
     def _add(self, grid: QGridLayout, n: int, one: PassportRow) -> None:
         grid.addWidget(rule(), 2 * n + 1, 0, 1, len(STRETCHES))
-        name = MiddleElided(one.path, 500, 120)
+        words = f"{one.title} · {one.path}" if one.title else one.path
+        name = CutLabel(words, 500, Qt.TextElideMode.ElideMiddle, one.path)
         name.setObjectName(f"passport_row_{n}")
-        reader = MiddleElided(one.read_by, 400, 90)
-        cells: list[QWidget] = [
+        reader = CutLabel(one.read_by, 400, Qt.TextElideMode.ElideRight)
+        tint(reader, "soft")
+        cells: list[QLabel] = [
             name,
             label(isolated(one.frame or figures.NOTHING), 13, 400, "soft"),
             reader,
@@ -101,8 +123,7 @@ class PassportTable(QFrame):
             label(isolated(millimetres(one.allowed_mm, 3)), 13, 400, "soft"),
         ]
         for column, cell in enumerate(cells):
-            if column > 2 and isinstance(cell, QLabel):
-                cell.setAlignment(END)
+            cell.setAlignment(edge(is_end=column > 2))
             grid.addWidget(cell, 2 * n + 2, column)
         result = QWidget()
         result.setLayout(row(None, picture("check", "ok", 16), label(_("as written")), gap=6))
