@@ -113,6 +113,14 @@ def test_a_file_more_or_less_is_no_bag(copy):
     assert not sums_hold(copy)
 
 
+def test_the_tag_manifest_covers_every_other_tag_file(draft, sealed_package):
+    for folder in (draft, sealed_package):
+        lines = (folder / "tagmanifest-sha256.txt").read_text().splitlines()
+        tags = {path.name for path in folder.iterdir() if path.is_file()}
+        listed = [line.split("  ")[1] for line in lines]
+        assert listed == sorted(tags - {name for name in tags if name.startswith("tagmanifest")})
+
+
 def test_the_bag_says_what_it_is(draft, sealed_package, practice):
     def info(folder):
         return bagit.Bag(str(folder)).info

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import polib
 import pytest
 
 from planning.case.case import Kind
@@ -172,6 +173,13 @@ def test_each_exporter_says_for_each_kind_how_or_why_not():
         assert nothing == set(exporter.left_out)
         assert all(exporter.left_out.values())
     assert not exporter_named("package").left_out
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_each_exporter_has_its_words_in_each_language(language):
+    catalogue = polib.pofile(str(ROOT / "resources/locale" / language / "export.po"))
+    known = {entry.msgid for entry in catalogue if entry.msgstr and not entry.msgctxt}
+    assert {words for one in EXPORTERS for words in (one.title, one.purpose)} <= known
 
 
 @pytest.mark.hazard("HAZ-27")
