@@ -331,6 +331,13 @@ def test_a_vessel_thinner_than_two_voxels_is_told(thick_mm, is_found):
     assert ("zone-thin" in codes(planned(case=body(vessel=vessel)))) is is_found
 
 
+def test_how_thick_is_thick_enough_goes_by_the_largest_voxel_distance():
+    vessel = ((20.0, 18.0, -12.0), (50.0, 21.0, 12.0))
+    case = planned(case=body(vessel=vessel))
+    assert "zone-thin" not in codes(spaced(case, 1.4))
+    assert "zone-thin" in codes(spaced(case, 1.6))
+
+
 def test_findings_that_block_come_first():
     case = with_source(planned(wire(13.0), zone(17.0)), study_date="", regularised_mm=0.5)
     severities = [one.severity for one in checkup(case).findings]

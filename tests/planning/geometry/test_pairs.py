@@ -49,12 +49,12 @@ def test_inside_a_block_the_pair_is_at_the_thinnest_wall():
 @pytest.mark.parametrize("deep_mm", [0.1, 1.0, 2.5])
 def test_a_breach_shows_its_worst_point(deep_mm):
     """Out of a wall at x = 3 - deep for `inside`; into a wall there else."""
-    out = surface_of(block((-50, -50, -60), (3 - deep_mm, 50, 60), 3))
+    out = surface_of(block((-50, -50, -60), (3 - deep_mm, 50, 60)))
     face, worst = nearest_pair(out, ROD, inside=True)
     slack = max(0.1, 0.05 * deep_mm)
     assert worst[0] == pytest.approx(3, abs=slack)
     assert np.linalg.norm(np.subtract(face, worst)) == pytest.approx(deep_mm, abs=slack)
-    into = surface_of(block((3 - deep_mm, -50, -60), (90, 50, 60), 3))
+    into = surface_of(block((3 - deep_mm, -50, -60), (90, 50, 60)))
     assert nearest_pair(into, ROD)[1][0] == pytest.approx(3, abs=slack)
 
 
