@@ -1,13 +1,16 @@
 """Practice plans against the phantoms' truth: angles by formula, paths in the exact field."""
 
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from planning.checks import check_plan
 from planning.geometry.line import angle_deg
 from planning.measures import MeasureView, Quantity, measured
+from planning.measures.surfaces import Surfaces
 from planning.phantoms.abdomen import abdomen_scene
 from planning.phantoms.curves import unit
 from planning.phantoms.lumbar import lumbar_scene
@@ -196,3 +199,16 @@ def test_landmarks_lie_where_the_truth_has_them(shoulder):
         assert plan.named(name).point_lps_mm == pytest.approx(shoulder.landmarks[key])
     leg = np.array(plan.named("Posterior rim").point_lps_mm) - shoulder.landmarks["GC"]
     assert angle_deg(leg, shoulder.directions["scapula anterior"]) > 90
+
+
+@pytest.mark.parametrize("name", ["shoulder", "lumbar", "abdomen"])
+def test_nothing_blocks_a_practice_plan_until_it_is_spoilt(name, request):
+    """The coarsest voxels have the largest error bounds, which all are taken off here."""
+    case = practice_case(request.getfixturevalue(name))
+    day = date(2026, 11, 22)
+    assert [finding.code for finding in check_plan(case, Surfaces(), day).blocks] == []
+    if name == "shoulder":
+        wire = case.plan.named("K-wire")
+        zone = case.plan.named("Suprascapular nerve zone")
+        wider = replace(case, plan=case.plan.replacing(replace(zone, margin_mm=20.0)))
+        assert {one.item for one in check_plan(wider, Surfaces(), day).blocks} == {wire.id}
