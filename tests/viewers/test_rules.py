@@ -30,8 +30,19 @@ def test_nothing_pumps_the_event_loop_or_paints_at_once():
 def test_every_word_of_the_views_is_translated(language):
     catalogue = polib.pofile(str(ROOT / "resources" / "locale" / language / "views.po"))
     from viewers.pipelines.camera import LATERAL, WORDS
+    from viewers.pipelines.pose import DEPTH, TITLES
+    from viewers.widgets.plan_painter import HIDDEN
 
-    words = {"Axial", "Coronal", "Sagittal", "3D", *LATERAL.values()}
+    words = {
+        "Axial",
+        "Coronal",
+        "Sagittal",
+        "3D",
+        *LATERAL.values(),
+        *TITLES.values(),
+        DEPTH,
+        HIDDEN,
+    }
     words |= {word for pair in WORDS for word in pair}
     assert words <= {entry.msgid for entry in catalogue if entry.translated()}
 

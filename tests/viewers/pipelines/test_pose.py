@@ -39,6 +39,7 @@ def test_all_axes_are_orthonormal_and_two_slices_hold_the_path(way):
     )
 
 
+@pytest.mark.hazard("HAZ-3")
 @pytest.mark.parametrize("way", WAYS)
 def test_letters_at_the_edges_are_those_of_the_direction_cosines(way):
     pose = Pose.along(START, triple(np.array(START) + np.array(way)))

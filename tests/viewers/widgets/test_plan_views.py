@@ -210,6 +210,7 @@ def test_a_landmark_has_its_colour_in_its_slice_and_none_beside_it(views, langua
     assert grabbed(view)[at.y(), at.x()].max() < 250
 
 
+@pytest.mark.hazard("HAZ-33")
 def test_what_is_hidden_is_counted_in_every_view(views):
     def badge():
         return {
