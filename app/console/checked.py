@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from app.console.command import Answer
+from app.figures import decimal
 from app.language import detail, remedy, sentence, translate
 from planning.case.case import Case
 from planning.case.edits import GiveReason
@@ -144,5 +145,8 @@ def finding_words(finding: PlanFinding) -> tuple[str, ...]:
 
 
 def _with_number(passed: Passed) -> str:
-    words = sentence(passed.code, passed.values)
-    return f"{words}: {passed.found}" if passed.found else words
+    words, found = sentence(passed.code, passed.values), passed.found
+    number, _, unit = found.rpartition(" ")
+    if unit == "mm":
+        found = f"{decimal(float(number))} {unit}"
+    return f"{words}: {found}" if found else words

@@ -143,3 +143,4 @@ def test_people_read_sentences_with_their_limits(write, capsys, monkeypatch, lan
     assert code == 1
     assert words in out
     assert "zone-near" in out
+    assert ("5,0 mm" if language == "fr" else "5.0 mm") in out
