@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 TEST_LISTS := run test $(if $(filter true,$(CI)),judges)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --require-hashes
 INTO := $(if $(WHEELS),--no-index --find-links $(WHEELS))
-DEMO_OF := $(wildcard planning/case/*.py planning/case/edits/*.py planning/phantoms/*.py)
+DEMO_OF := $(wildcard app/console/demo.py planning/case/*.py planning/case/edits/*.py \
+	planning/checks/*.py planning/exchange/*.py planning/phantoms/*.py resources/limits/*)
 
 .PHONY: setup run test check campaign bench lock
 .DELETE_ON_ERROR:
