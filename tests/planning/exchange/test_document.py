@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from planning.case.case import Identity
 from planning.case.file import create, open_case
-from planning.checks import check_plan
+from planning.checks import Checkup, check_plan
 from planning.exchange.document import (
     canonical,
     mask_sha256,
@@ -32,6 +32,7 @@ from planning.model.plan import KINDS, Plan
 from resources import FOLDER
 from segmentation.errors import Refusal
 from segmentation.mask import BitMask
+from tests.planning.case.making import tiny_case
 from tests.planning.exchange.sealing import AT, DAY, HEAD, SURFACES, planned, seal_edit, stamp
 
 SCHEMA = json.loads((FOLDER / "schemas" / "plan.schema.json").read_text())
@@ -231,10 +232,6 @@ def test_every_part_of_the_case_stands_where_it_belongs(parts):
     assert (data["case_code"], data["side"], data["seal"]) == ("Schulter 1", "L", None)
     assert data["frame"] == {"uid": grid.frame_uid, "convention": "LPS", "unit": "mm"}
     volume = data["volume"]
-    corner = np.array(volume["origin_lps_mm"]) + np.array(volume["direction"]) @ (
-        np.array(volume["spacing_kji_mm"][::-1]) * (np.array(volume["shape_kji"][::-1]) - 1)
-    )
-    assert corner == pytest.approx(grid.corners_lps_mm[-1])
     assert volume["sha256"] == case.volume.sha256()
     bone, nerve = data["segments"]
     assert (nerve["id"], nerve["name"], nerve["recipe"]) == ("id-nerve", "nerve", "")
@@ -242,6 +239,19 @@ def test_every_part_of_the_case_stands_where_it_belongs(parts):
     assert bone["voxels"] == voxels
     assert bone["ml"] == pytest.approx(voxels * 1.0 * 0.7 * 0.7 / 1000)
     assert (data["journal_head"], data["checked_on"]) == (HEAD, "2026-03-01")
+
+
+def test_an_oblique_grid_stands_so_that_its_corners_come_back():
+    """Origin, direction times spacing, index: written out, and told from the transposed."""
+    case = tiny_case()
+    checkup = Checkup((), ())
+    data = plan_document(case, checkup, (), None, journal_head=HEAD, checked_on=DAY)
+    JUDGE.validate(data)
+    volume = data["volume"]
+    steps = np.array(volume["spacing_kji_mm"][::-1]) * (np.array(volume["shape_kji"][::-1]) - 1)
+    corner = np.array(volume["origin_lps_mm"]) + np.array(volume["direction"]) @ steps
+    assert corner == pytest.approx(case.volume.grid.corners_lps_mm[-1], abs=1e-9)
+    assert (volume["regularised_mm"], volume["findings"]) == (0.125, ["thick-slices"])
 
 
 def test_items_stand_with_all_their_fields_and_segments_by_id(parts):
