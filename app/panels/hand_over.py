@@ -1,5 +1,6 @@
 """The Hand over step's panel: destinations, where to, the passphrase, the one button."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
@@ -17,6 +18,7 @@ from app.sending import Sending
 from planning.case.case import Case, Touched
 
 MB = 1_000_000
+SHORTEST_PX = 40
 BUTTON_PX = PANEL_PX - 32 - 64  # less margins, padding and icon
 
 
@@ -142,15 +144,18 @@ class HandOverPanel(Panel):
         )  # fmt: skip
         can = case is not None and bool(sending.names) and has_key and not sending.is_busy
         folder = sending.folder.name or str(sending.folder)
-        words = _("Save package to {folder}").format(folder=isolated(folder))
-        self.footer.show_action(is_enabled=can, words=self._fitting(words))
+        self.footer.show_action(is_enabled=can, words=self._button_words(folder))
 
-    def _fitting(self, words: str) -> str:
-        """Return the button's words, without the folder's name where there is no room for it."""
+    def _button_words(self, folder: str) -> str:
+        """Return the button's words, the folder's name cut in the middle where it is long."""
         action = self.footer.action
         assert action is not None
-        need = action.fontMetrics().horizontalAdvance(words)
-        return words if need <= BUTTON_PX else _("Save the package")
+        words, metrics = _("Save package to {folder}"), action.fontMetrics()
+        room = BUTTON_PX - metrics.horizontalAdvance(words.format(folder=""))
+        if room < SHORTEST_PX:
+            return _("Save the package")
+        cut = metrics.elidedText(folder, Qt.TextElideMode.ElideMiddle, room)
+        return words.format(folder=isolated(cut))
 
     def _footer_words(self) -> str:
         sending = self._sending
