@@ -86,3 +86,11 @@ def test_no_path_has_tricks(path):
 @pytest.mark.parametrize("path", ["data/plan.json", "data/print/SIM-a_b.stl", "a", "x" * 128])
 def test_plain_paths_pass(path):
     require_plain_name(path)
+
+
+def test_two_names_that_another_system_takes_for_one_are_refused(sealed):
+    twin = sealed / "data/Plan.json"
+    if twin.exists():
+        pytest.skip("this file system takes them for one itself")
+    twin.write_bytes(b"x")
+    assert failed(verify(sealed)) == {"structure": "verify-names-collide"}
