@@ -71,12 +71,20 @@ class Placing(QObject):
         ids = [] if case is None else [item.id for item in case.plan.items]
         self.hidden &= frozenset(ids)
         if self.chosen not in ids:
-            self.chosen = ids[min(self._place, len(ids) - 1)] if ids else None
+            self.chosen = self._next_choice()
             self.look_straight()
         self._place = ids.index(self.chosen) if self.chosen is not None else 0
         self.numbers.want(self.chosen)
         if not self.dragging.is_on:
             self._keep_along()
+
+    def _next_choice(self) -> ItemId | None:
+        """Return the neighbour of what went; of a plan just opened, its first trajectory."""
+        items = self.items
+        if self.chosen is not None and items:
+            return items[min(self._place, len(items) - 1)].id
+        paths = [item for item in items if isinstance(item, Trajectory)]
+        return next((item.id for item in (*paths, *items)), None)
 
     def _end_drag(self) -> None:
         self._keep_along()

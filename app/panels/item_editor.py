@@ -3,13 +3,14 @@
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QWidget
 
 from app.dispatcher import Dispatcher
 from app.language import translate as _
 from app.panels.plan_words import place_rows
 from app.parts.basic import Item as Part
 from app.parts.basic import button, column, isolated, label, restyle, row
+from app.parts.chooser import Chooser
 from app.parts.number_field import NumberField
 from app.placing import Placing
 from planning.model.cut_plane import CutPlane
@@ -103,16 +104,8 @@ class ItemEditor(QWidget):
         return field
 
     def _made_segment(self, item: Item) -> QWidget:
-        chooser = QComboBox()
-        chooser.setObjectName("plan_segment")
-        chooser.setFont(font(13, 500))
-        chooser.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        chooser.setMinimumContentsLength(6)
-        chooser.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         words = _("Bone") if isinstance(item, Trajectory) else _("Segment")
-        chooser.setAccessibleName(words)
+        chooser = Chooser("plan_segment", words)
         chooser.currentIndexChanged.connect(self._take_segment)
         self._segment = chooser
         line = row(label(words, 12, 400, "soft"), chooser)

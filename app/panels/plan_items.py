@@ -1,8 +1,8 @@
 """The plan's items as rows, and the kinds that can be added: a grid, later a link with a menu."""
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QScrollArea, QWidget
 
 from app import figures
 from app.commands.command import Command
@@ -25,6 +25,9 @@ from planning.model.trajectory import Trajectory
 from planning.model.zone import NoGoZone
 from viewers.fonts import font
 
+ROW_PX = 40
+GAP_PX = 4
+ROWS_MAX = 4.5  # half a row tells that there are more
 KEY_NUMBERS = {
     Distance.kind: "distance",
     Angle.kind: "angle",
@@ -40,6 +43,7 @@ class PlanItems(QWidget):
         self._placing, self._dispatcher = placing, dispatcher
         self._shape: object = None
         self._rows: list[ItemRow] = []
+        self._seen: ItemId | None = None
         self._list = Slot()
         self._tiles = self._made_tiles()
         self._hidden = label("", 12, 400, "soft")
@@ -49,7 +53,20 @@ class PlanItems(QWidget):
         self._hidden_line = QWidget()
         self._hidden_line.setLayout(row(self._hidden, None, show))
         self._heading = Slot()
-        self.setLayout(column(self._heading, self._tiles, self._list, self._hidden_line, gap=4))
+        self._area = self._made_area()
+        self.setLayout(column(self._heading, self._tiles, self._area, self._hidden_line, gap=4))
+
+    def _made_area(self) -> QScrollArea:
+        """Return the frame of the list: long ones scroll, so that numbers stay in sight."""
+        area = QScrollArea()
+        area.setObjectName("plan_list")
+        area.setWidget(self._list)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.verticalScrollBar().rangeChanged.connect(self._show_chosen)
+        return area
 
     @property
     def rows(self) -> tuple[ItemRow, ...]:
@@ -106,6 +123,9 @@ class PlanItems(QWidget):
         for one, item in zip(self._rows, items, strict=True):
             one.show_look(self._look(item))
             one.pick(is_picked=item.id == self._placing.chosen)
+        if self._placing.chosen != self._seen:
+            self._seen = self._placing.chosen
+            self._show_chosen()
         n = len(self._placing.hidden)
         self._hidden_line.setVisible(n > 0)
         self._hidden.setText(translate_n("{n} item is hidden", "{n} items are hidden", n))
@@ -114,13 +134,25 @@ class PlanItems(QWidget):
         heading = column(self._made_heading(has_add=bool(items) and can_edit))
         self._heading.fill(heading)
         does = ItemActions(
-            self._placing.take_to, self._rename, self._placing.turn_eye, self._show_menu
+            self._placing.take_to,
+            self._rename,
+            self._placing.turn_eye,
+            self._show_menu,
+            self._step,
         )
         self._rows = [
             ItemRow(item.id, n, (SIGNS[item.kind], item_tone(item.kind)), does, can_edit=can_edit)
             for n, item in enumerate(items)
         ]
-        self._list.fill(column(*self._rows, gap=4))
+        self._list.fill(column(*self._rows, None, gap=GAP_PX))
+        self._area.setVisible(bool(items))
+        self._area.setFixedHeight(round(min(len(items), ROWS_MAX) * (ROW_PX + GAP_PX)))
+
+    def _show_chosen(self) -> None:
+        """Bring the chosen row in sight; said again once the list has found its height."""
+        for one in self._rows:
+            if one.item_id == self._placing.chosen:
+                self._area.ensureWidgetVisible(one, 0, GAP_PX)
 
     def _look(self, item: Item) -> ItemLook:
         numbers = self._placing.numbers
@@ -182,14 +214,10 @@ class PlanItems(QWidget):
             if one.item_id == item_id:
                 one.start_rename()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Choose the row above or below with the arrows."""
-        turn = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
-        focused = [n for n, one in enumerate(self._rows) if one.hasFocus()]
-        if turn is None or not focused:
-            super().keyPressEvent(event)
-            return
-        target = self._rows[(focused[0] + turn) % len(self._rows)]
+    def _step(self, item_id: ItemId, turn: int) -> None:
+        """Choose the row above or below."""
+        ids = [one.item_id for one in self._rows]
+        target = self._rows[(ids.index(item_id) + turn) % len(ids)]
         target.setFocus()
         self._placing.take_to(target.item_id)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from app.icons import icon, pixmap
@@ -18,12 +18,16 @@ from viewers.fonts import font
 
 @dataclass(frozen=True, slots=True)
 class ItemActions:
-    """What a row asks for; `on_menu` gets the place on the screen where the menu shall open."""
+    """What a row asks for; `on_menu` gets the place on the screen where the menu shall open.
+
+    `on_step` goes to the row above (-1) or below (1).
+    """
 
     on_pick: Callable[[ItemId], object]
     on_rename: Callable[[ItemId, str], object]
     on_eye: Callable[[ItemId], object]
     on_menu: Callable[[ItemId, QPoint], object]
+    on_step: Callable[[ItemId, int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,14 @@ class ItemRow(Card):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Start to rename."""
         self.start_rename()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Go to the row above or below with the arrows."""
+        turn = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if turn is None:
+            super().keyPressEvent(event)
+        else:
+            self._does.on_step(self.item_id, turn)
 
     def start_rename(self) -> None:
         """Put a field in the place of the name."""

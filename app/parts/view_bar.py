@@ -95,6 +95,8 @@ class ViewBar(QFrame):
     def _made_own(self) -> QPushButton:
         """Return the button of what the step that is shown adds; it is hidden without one."""
         button = QPushButton()
+        button.setObjectName("step_action")
+        button.setAccessibleName(_("Views"))
         button.setFont(font(13, 500))
         button.setFixedHeight(28)
         button.setIconSize(QSize(20, 20))
