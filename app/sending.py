@@ -16,7 +16,7 @@ from app.sending_pictures import PACKAGE_PX, Pictures, draw
 from app.stage import Stage
 from app.tasks import Task
 from planning.case.case import Case, Kind, Touched
-from segmentation.errors import Cancelled
+from segmentation.errors import Cancelled, Refusal
 from segmentation.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -149,6 +149,9 @@ class Sending(QObject):
         try:
             out = free_folder(self.folder, package_name(case))
             job = _Job(case, names, out, self.key if case.is_sealed else None, self._head())
+        except Refusal as refusal:  # an edit that could not be written
+            self.desk.fail(refusal)
+            return
         except OSError:
             self.desk.say(_("The folder can't be read. Choose another one."), "block")
             return

@@ -185,6 +185,8 @@ class HandOverPanel(Panel):
         passphrase = "" if field is None else field.text
         if field is not None:
             field.clear()
+        # Its button closes now, and Qt would hand the focus to whatever comes next.
+        self.window().setFocus()
         self._sending.save(passphrase)
 
 
