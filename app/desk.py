@@ -1,15 +1,14 @@
 """What lies on the desk: one case at most, its history and file, what is chosen, what runs."""
 
-import contextlib
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
 
 from app import settings as stored
 from app.bridge import Bridge
+from app.grip import Grip
 from app.message import Message, of_error
 from app.settings import Settings
 from app.tasks import Task, Tasks, Work, always
@@ -17,7 +16,7 @@ from planning.case.case import Case, Segment, SegmentId, Touched
 from planning.case.edits import AddSegment, Edit
 from planning.case.file import CaseFile
 from planning.case.history import History
-from segmentation.errors import Cancelled, Refusal
+from segmentation.errors import Refusal
 
 
 class Desk(QObject):
@@ -31,7 +30,7 @@ class Desk(QObject):
         self.history: History | None = None
         self.file: CaseFile | None = None
         self.selected: SegmentId | None = None
-        self._drag: AbstractContextManager[None] | None = None
+        self.grip = Grip(self._tried)
         self.saved_at = ""
         self._reopened = 0  # the sealed version that may be changed all the same
         self.recovered_n = 0  # edits that came back after a crash and nobody took note of yet
@@ -94,7 +93,7 @@ class Desk(QObject):
 
     def clear(self) -> None:
         """Take the case off the desk; every edit is on the disk before this returns."""
-        self.drop()
+        self.grip.drop()
         self.bridge.detach()
         history, self.history, self.file, self.selected = self.history, None, None, None
         self.saved_at, self.recovered_n, self._reopened = "", 0, 0
@@ -124,49 +123,16 @@ class Desk(QObject):
             self.select(edit.segment.id)
         return is_done
 
-    @property
-    def is_holding(self) -> bool:
-        """Whether a drag is under way."""
-        return self._drag is not None
-
-    def grab(self, title: str) -> bool:
-        """Begin a drag: all edits until `let_go` are one step called `title`.
-
-        Return whether it began; a case that can't be written is said in the panel.
-        """
-        self.drop()
-        if self.history is None:
-            return False
-        drag = self.history.gesture(title)
-        if not self._tried(lambda _history: drag.__enter__()):
-            return False
-        self._drag = drag
-        return True
-
-    def let_go(self) -> None:
-        """End the drag and keep what it led to."""
-        drag, self._drag = self._drag, None
-        if drag is not None:
-            self._tried(lambda _history: drag.__exit__(None, None, None))
-
-    def drop(self) -> None:
-        """End the drag and take it back."""
-        drag, self._drag = self._drag, None
-        if drag is not None:
-            stop = Cancelled()
-            with contextlib.suppress(Cancelled):
-                drag.__exit__(Cancelled, stop, None)
-
     def undo(self) -> bool:
         """Take the last edit back; a drag under way is dropped instead."""
-        if self._drag is not None:
-            self.drop()
+        if self.grip.is_held:
+            self.grip.drop()
             return True
         return self._tried(lambda history: history.undo())
 
     def redo(self) -> bool:
         """Do again what was taken back, unless a hand holds something."""
-        if self._drag is not None:
+        if self.grip.is_held:
             return False
         return self._tried(lambda history: history.redo())
 

@@ -32,7 +32,7 @@ class Dragging(QObject):
     @property
     def is_on(self) -> bool:
         """Whether a hand holds a point."""
-        return self._held is not None and self._desk.is_holding
+        return self._held is not None and self._desk.grip.is_held
 
     def _follow_case(self, case: Case | None, _touched: Touched) -> None:
         if case is None:
@@ -47,7 +47,7 @@ class Dragging(QObject):
         """Begin to move a point of an item."""
         self.drop()
         item = self._item(item_id)
-        if item is not None and self._desk.can_edit and self._desk.grab(f"Move {item.name}"):
+        if item is not None and self._desk.can_edit and self._desk.grip.grab(f"Move {item.name}"):
             self._held = (item_id, point)
             self.grabbed.emit(item_id)
 
@@ -67,7 +67,7 @@ class Dragging(QObject):
         """End the drag where the point is."""
         if self._held is not None:
             self._held = None
-            self._desk.let_go()
+            self._desk.grip.let_go()
             self.ended.emit()
 
     def drop(self) -> bool:
@@ -75,7 +75,7 @@ class Dragging(QObject):
         if self._held is None:
             return False
         self._held = None
-        self._desk.drop()
+        self._desk.grip.drop()
         self.ended.emit()
         return True
 
