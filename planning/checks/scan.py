@@ -15,7 +15,6 @@ from segmentation.finding import Finding
 ASKED_HERE: Final = frozenset({"scan-old", "regularised"})
 """Findings of the loading that are found afresh here."""
 THICK: Final = "slices-thick"
-DAYS_OF_YEAR: Final = 365
 SHORT: Final = {"day": "d"}
 
 
@@ -74,9 +73,8 @@ def _age(study_date: str, today: date) -> PlanFinding | Passed:
         return PlanFinding("scan-date-ahead", Severity.WARN, values, found=study_date)
     if limit.holds(days):
         return Passed("scan-recent", {"date": study_date}, found=f"{days} d")
-    months = days * 12 // DAYS_OF_YEAR
-    values = {"date": study_date, "months": months, "limit_days": round(limit.value)}
-    return _passing("scan-old", limit, values, float(days), f"{study_date} ({months} mo)")
+    values = {"date": study_date, "limit_days": round(limit.value)}
+    return _passing("scan-old", limit, values, float(days), study_date)
 
 
 def _passing(

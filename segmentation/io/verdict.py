@@ -286,7 +286,7 @@ def _about_making(kept: tuple[SliceHeader, ...], today: date) -> list[Finding]:
         except ValueError:
             days = 0
         if days > OLD_DAYS:
-            when: dict[str, Value] = {"date": series.study_date, "months": days * 12 // 365}
+            when: dict[str, Value] = {"date": series.study_date}
             findings.append(Finding("scan-old", Severity.WARN, when))
     kernel = series.kernel
     if not kernel:

@@ -364,7 +364,7 @@ def test_every_finding_has_title_detail_and_fix_and_fills_them(language):
             text = known.get((context, code))
             assert text, f"{code} has no {context} in {language}"
             names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
-            given = set(one.values) | ({"date", "months"} if code == "scan-old" else set())
+            given = set(one.values) | ({"date"} if code == "scan-old" else set())
             assert names <= given, f"{code}: {names - given}"
     for one in checkup(derived()).passed + checkup(replace(mark(-20.0), side=Side.RIGHT)).passed:
         assert known.get(("message", one.code)), one.code
