@@ -21,6 +21,7 @@ MEASURE: Final = "#FFFFFF"
 TRAJECTORY: Final = "#FFC83D"
 ZONE: Final = "#FF5A5A"
 CUT: Final = "#4C7DFF"
+PARTNER_COLOUR: Final = "#9CC7E8"
 UNDER_LIMIT: Final = "#FF8A8A"
 RING: Final = "#101317"
 
@@ -63,6 +64,7 @@ PATH: Final = Material(0.35, 0.70, 0.40, 40.0)
 REGION: Final = Material(0.35, 0.70, 0.10, 10.0)
 GLASS_OPACITY: Final = 0.34
 PARTNER_OPACITY: Final = 0.16
+CONTEXT_OPACITY: Final = 0.07
 
 # Camera lights: where they stand, seen from the eye, and how bright they are.
 LIGHTS: Final = (

@@ -14,6 +14,7 @@ DIRECTIONS: Final = 96
 STEEPEST: Final = 0.75
 TUBE_MM: Final = 7.0
 SKIN_MM: Final = 1.0
+PIXEL_MM: Final = 2.0
 TRIANGLES_MAX: Final = 24_000
 TURN: Final = 0.05  # so much of the free sight is given up for a side that people know
 
@@ -46,6 +47,41 @@ def triangles_before(point_lps_mm: Triple, meshes: Sequence[Mesh], directions: F
         is_before = (along > SKIN_MM) & (square - along * along <= TUBE_MM**2)
         found += stride * is_before.sum(axis=0)
     return found
+
+
+def seen_ratios(
+    points_lps_mm: Floats, meshes: Sequence[Mesh], directions: Floats, within_mm: float
+) -> Floats:
+    """Return for each direction (N, 3) which share of points (M, 3) no surface stands before.
+
+    The middles of all triangles within `within_mm` of the points' middle fill a picture of 2 mm
+    pixels with how near to the eye they are.
+    """
+    centre = points_lps_mm.mean(axis=0)
+    middles = [m.points_lps_mm[m.triangles].mean(axis=1) - centre for m in meshes]
+    middle = np.concatenate([*middles, np.empty((0, 3))])
+    middle = middle[np.einsum("ij,ij->i", middle, middle) <= within_mm**2].astype(np.float32)
+    side = int(2.0 * within_mm / PIXEL_MM) + 3
+    return np.array([_seen(points_lps_mm - centre, middle, eye, side) for eye in directions])
+
+
+def _seen(points: Floats, middles: NDArray[np.float32], eye: Floats, side: int) -> float:
+    """Return which share of points is seen from an eye, over a picture of `side` pixels."""
+    right = np.cross((0.0, 0.0, 1.0) if abs(eye[2]) < STEEPEST else (0.0, 1.0, 0.0), eye)
+    right = right / np.linalg.norm(right)
+    frame = np.stack([right, np.cross(eye, right), eye], axis=1).astype(np.float32)
+
+    def places(at: Floats | NDArray[np.float32]) -> tuple[NDArray[np.intp], Floats]:
+        """Return pixel numbers and nearness to the eye."""
+        turned = at.astype(np.float32) @ frame
+        cell = np.clip(np.rint(turned[:, :2] / PIXEL_MM).astype(np.intp) + side // 2, 0, side - 1)
+        return cell[:, 0] * side + cell[:, 1], turned[:, 2].astype(np.float64)
+
+    nearest = np.full(side * side, -np.inf)
+    pixel, near = places(middles)
+    np.maximum.at(nearest, pixel, near)
+    pixel, near = places(points)
+    return float((nearest[pixel] <= near + SKIN_MM + PIXEL_MM).mean())
 
 
 def free_eye(point_lps_mm: Triple, meshes: Sequence[Mesh], usual: Triple) -> Triple:

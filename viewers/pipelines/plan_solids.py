@@ -35,12 +35,14 @@ CUT_OPACITY: Final = 0.30
 class PlanSolids:
     """What the 3D view shows of a plan: surfaces, and where the names of items point to.
 
-    `segment_ids` are the segments that items lie in; a zone's own is not among them.
+    `segment_ids` are the segments that items lie in; a zone's own is not among them. `zones` are
+    the surfaces of no-go zones.
     """
 
     surfaces: tuple[Surface, ...] = ()
     anchors: tuple[tuple[Item, Triple], ...] = ()
     segment_ids: frozenset[SegmentId] = frozenset()
+    zones: tuple[Mesh, ...] = ()
 
     @property
     def looks(self) -> tuple[tuple[Mesh, str, float], ...]:
@@ -59,7 +61,8 @@ def plan_solids(case: Case, items: tuple[Item, ...], zones: Mapping[ItemId, Mesh
         elif isinstance(item, NoGoZone) and item.id in zones and len(zones[item.id].points_lps_mm):
             anchors.append((item, _middle(zones[item.id])))
     needed = {i for item in items if not isinstance(item, NoGoZone) for i in item.segment_ids}
-    return PlanSolids(tuple(surfaces), tuple(anchors), frozenset(needed))
+    seen = tuple(zones[item.id] for item in items if item.id in zones)
+    return PlanSolids(tuple(surfaces), tuple(anchors), frozenset(needed), seen)
 
 
 def trajectory_out_lps_mm(item: Trajectory) -> Triple:

@@ -8,10 +8,13 @@ from PySide6.QtWidgets import QWidget
 
 from planning.case.case import Case, SegmentId, Touched
 from segmentation.grid import Point
-from viewers.gestures.intents import SolidMode
+from viewers.gestures.changes import changed
+from viewers.gestures.intents import CrosshairMoved, SolidMode
 from viewers.gestures.scene import PlanScene, Preview, Translate, untranslated
 from viewers.pipelines.first_view import first_view
-from viewers.pipelines.plane import Triple, triple
+from viewers.pipelines.glass import Glass
+from viewers.pipelines.journey import FIELD_MM, Journey, journey_of, solid_segments
+from viewers.pipelines.plane import PlaneKind, Triple, triple
 from viewers.pipelines.pose import STRAIGHT, Pose
 from viewers.widgets.linked_views import LinkedViews, lay, sizes_of
 from viewers.widgets.zones import Zones
@@ -35,6 +38,11 @@ class FourViews(LinkedViews):
         self._solid_mode = SolidMode.SURFACES
         self._zones = Zones(self)
         self._zones.changed.connect(self._share_plan)
+        self._glass = Glass()
+        self._solid_before: frozenset[SegmentId] | None = None
+        self._journey: Journey | None = None
+        self._zones.changed.connect(self._settle)
+        self.solid.built.connect(self._settle)
         self._mark = QTimer(self)
         self._mark.setSingleShot(True)
         self._mark.setInterval(MARK_MS)
@@ -47,7 +55,8 @@ class FourViews(LinkedViews):
         self.scene = replace(self.scene, case=case, is_loading=False)
         if is_new or case is None:
             self.scene = replace(self.scene, preview=None, pose=STRAIGHT)
-            self.solid.set_glass(frozenset())
+            self._show_glass(Glass())
+            self._journey = None
         if touched & BY_CASE or is_new or case is None:
             self.solid.show_case(case, self._solid_mode)
         if case is not None and is_new:
@@ -95,8 +104,42 @@ class FourViews(LinkedViews):
         self.solid.set_region(region)
 
     def set_glass(self, segment_ids: frozenset[SegmentId]) -> None:
-        """Draw these segments as glass in the 3D view, all others as their opacity says."""
-        self.solid.set_glass(segment_ids)
+        """Draw these segments as glass in the 3D view, all others as their opacity says.
+
+        Partner bones of an item that is shown stay glass until `leave_item`.
+        """
+        self._show_glass(replace(self._glass, segment_ids=segment_ids))
+
+    def show_item(
+        self, points_lps_mm: tuple[Point | Triple, ...], *, field_mm: float = FIELD_MM
+    ) -> None:
+        """Show an item as its operation does: close by, its own bone solid, the others as glass.
+
+        The crosshair is put on the first point, of a trajectory its entry; the slices, along the
+        patient's axes, show the middle of all points on a width of `field_mm`, or more where the
+        item is longer. The 3D view looks from outside the entry, from where it and the zones
+        near it are seen most freely. The item is the plan's own that has these points, else the
+        chosen one. No point shows nothing new.
+        """
+        case = self.scene.case
+        if case is None or not points_lps_mm:
+            return
+        points = tuple(triple(point) for point in points_lps_mm)
+        found = journey_of(case, points, self.scene.plan.chosen)
+        journey = replace(found, field_mm=field_mm)
+        self.scene = replace(self.scene, pose=STRAIGHT)
+        self.scene = changed(self.scene, CrosshairMoved(journey.start_lps_mm))
+        for name, view in self.slices.items():
+            view.show_plane(journey.plane(PlaneKind(name), (view.width(), view.height())))
+        self._show_glass(Glass(frozenset(), solid_segments(case, journey)))
+        self.share()
+        self._journey = journey if self.is_waiting else None
+        self.solid.show_journey(journey)
+
+    def leave_item(self) -> None:
+        """Make the partner bones of an item solid again; slices and camera stay."""
+        self._journey = None
+        self._show_glass(replace(self._glass, solid=None))
 
     @property
     def is_looking_along(self) -> bool:
@@ -106,20 +149,25 @@ class FourViews(LinkedViews):
     def look_along(self, start_lps_mm: Point | Triple, end_lps_mm: Point | Triple) -> None:
         """Turn the slices and the 3D view to a path; called again it follows the path.
 
-        The first slice lies across the path, at its start; the two others hold it. The 3D view
-        looks from outside the start towards the end. Raises ValueError when the points coincide.
+        The first slice lies across the path, at its start; the two others hold it, 118 mm wide.
+        The 3D view looks from outside the start towards the end, partner bones as glass. Depth and
+        scale are kept when it follows. Raises ValueError when the points coincide.
         """
         former, pose = self.scene.pose.path, Pose.along(start_lps_mm, end_lps_mm)
         if pose.path is None:
             return
         place = pose.path.at(former.depth_mm(self.scene.crosshair_lps_mm) if former else 0.0)
         self._turn(pose, place)
+        if former is None:
+            ends = (triple(start_lps_mm), triple(end_lps_mm))
+            self._come_near(journey_of(self.scene.case, ends, self.scene.plan.chosen))
         self.solid.look_along(pose.path)
 
     def look_straight(self) -> None:
         """Lay the slices along the patient's axes again; the crosshair stays."""
         if self.is_looking_along:
             self._turn(STRAIGHT, self.scene.crosshair_lps_mm)
+            self._show_glass(replace(self._glass, solid=self._solid_before))
             self.solid.look_back()
 
     def show_finding(self, lps_mm: Point | Triple) -> None:
@@ -131,7 +179,7 @@ class FourViews(LinkedViews):
             view.show_plane(replace(view.plane, mm_per_px=FINDING_MM / field_px))
         case = self.scene.case
         if case is not None:
-            self.solid.set_glass(frozenset(segment.id for segment in case.segments))
+            self._show_glass(Glass(frozenset(segment.id for segment in case.segments)))
             self.solid.look_at(place)
 
     def shutdown(self) -> None:
@@ -151,6 +199,27 @@ class FourViews(LinkedViews):
         for view in self.slices.values():
             view.show_plane(pose.turned(view.plane).centred(place_lps_mm))
         self.share()
+
+    def _come_near(self, journey: Journey) -> None:
+        """Show the slices at a journey's scale, partner bones as glass."""
+        for view in self.slices.values():
+            scale = journey.mm_per_px((view.width(), view.height()))
+            view.show_plane(replace(view.plane, mm_per_px=scale))
+        self._solid_before = self._glass.solid
+        case = self.scene.case
+        solid = solid_segments(case, journey) if case is not None else None
+        self._show_glass(replace(self._glass, solid=solid))
+
+    def _show_glass(self, glass: Glass) -> None:
+        """Let the 3D view show what is glass."""
+        self._glass = glass
+        self.solid.set_glass(glass)
+
+    def _settle(self) -> None:
+        """Look for the best eye again while surfaces become ready, until all are."""
+        if self._journey is not None:
+            self.solid.show_journey(self._journey, is_again=True)
+            self._journey = self._journey if self.is_waiting else None
 
     def _share_plan(self) -> None:
         """Let all views show the plan with the zones that are ready."""

@@ -1,35 +1,37 @@
 """Names, values and handles of plan items over the 3D picture."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from planning.model.item import Item
 from planning.model.landmark import Landmark
 from planning.model.trajectory import Trajectory
+from planning.model.zone import NoGoZone
 from viewers import palette
 from viewers.gestures.scene import SliceScene
 from viewers.gestures.values import item_words
 from viewers.pipelines.camera import SolidCamera
 from viewers.pipelines.handles import handles_of
-from viewers.pipelines.plan_section import lines_of
-from viewers.pipelines.plan_solids import PlanSolids
-from viewers.pipelines.plane import Triple
+from viewers.pipelines.plan_section import behind_lps_mm, lines_of
+from viewers.pipelines.plan_solids import PlanSolids, trajectory_out_lps_mm
+from viewers.pipelines.plane import Triple, triple
 from viewers.widgets import ink
-from viewers.widgets.plan_painter import paint_hidden
+from viewers.widgets.plan_painter import HIDDEN_BOX, paint_hidden
+from viewers.widgets.tags import Tags
 
-AWAY_PX: Final = (46.0, -20.0)
-ROW_PX: Final = 26.0
-EDGE_PX: Final = 8.0
-TOP_PX: Final = 46.0
+AWAY_PX: Final = QPointF(46.0, -20.0)
+AXES_PX: Final = (96.0, 96.0)
+FEW_ITEMS: Final = 3
+NAME_OUT_LENGTHS: Final = 1.0
+WAY_ALPHA: Final = 120
 HANDLE_PX: Final = 5.0
 DOT_PX: Final = 3.6
 FLAT_PX: Final = 1.6
 TARGET: Final = Trajectory.points[1]
-LABELS_MAX: Final = 24
 
 
 def paint_plan_labels(
@@ -45,20 +47,64 @@ def paint_plan_labels(
     Over a picture of the volume, which holds no bodies of the plan, they are drawn flat.
     """
     paint_hidden(painter, scene)
-    if is_flat:
-        for item in scene.items:
-            _paint_flat(painter, camera, size_px, item)
-    labels = [(item.name, place) for item, place in solids.anchors]
     for item in scene.items:
-        words = item_words(item)
-        if words:
-            places = np.array(item.places_lps_mm)
-            middle = places[1] if len(places) == 3 else places.mean(axis=0)
-            labels.append((words, (float(middle[0]), float(middle[1]), float(middle[2]))))
-    _paint_names(painter, camera, size_px, labels[:LABELS_MAX])
+        if is_flat:
+            _paint_flat(painter, camera, size_px, item)
+        elif isinstance(item, Trajectory):
+            _paint_way_in(painter, camera, size_px, item)
+    tags = Tags(painter, size_px, AXES_PX)
+    if scene.hidden_n:
+        tags.keep_free(HIDDEN_BOX)
+    for words, place in _labels(scene, solids):
+        at = QPointF(*camera.px(np.array(place), size_px))
+        tags.plate(at, AWAY_PX, words, palette.STRONG, has_leader=True)
     for item in scene.items:
         if scene.plan.has_handles and item.id == scene.plan.chosen:
             _paint_handles(painter, camera, size_px, item)
+
+
+def _labels(scene: SliceScene, solids: PlanSolids) -> Iterator[tuple[str, Triple]]:
+    """Yield the names to write and their places: the chosen item's first, then the zones'.
+
+    Landmarks and values come along only while there are few items.
+    """
+    anchors = dict(solids.anchors)
+    is_sparse = len(scene.items) <= FEW_ITEMS
+    for item in reversed(scene.items):
+        is_chosen = item.id == scene.plan.chosen
+        place = anchors.get(item) or _place_of(item)
+        if place is None or not (is_chosen or is_sparse or isinstance(item, NoGoZone)):
+            continue
+        if is_chosen or isinstance(item, NoGoZone | Landmark):
+            yield f"{item.name}  {item_words(item)}".strip(), place
+        elif item_words(item):
+            yield item_words(item), place
+
+
+def _place_of(item: Item) -> Triple | None:
+    """Return where the name of an item points to: of a path to where it comes out."""
+    if isinstance(item, Trajectory):
+        return behind_lps_mm(item, NAME_OUT_LENGTHS)
+    places = np.array(item.places_lps_mm)
+    if not len(places):
+        return None
+    return triple(places[1] if len(places) == 3 else places.mean(axis=0))
+
+
+def _paint_way_in(
+    painter: QPainter, camera: SolidCamera, size_px: tuple[int, int], item: Trajectory
+) -> None:
+    """Draw a path's entry as a ring and its way there faintly, whatever lies before them."""
+    ends = (trajectory_out_lps_mm(item), item.entry_lps_mm)
+    start, entry = (QPointF(*px) for px in camera.px(np.array(ends), size_px))
+    faint = QColor(palette.TRAJECTORY)
+    faint.setAlpha(WAY_ALPHA)
+    painter.setPen(_flat_pen(faint, FLAT_PX))
+    painter.drawLine(start, entry)
+    for colour, width in ((QColor(0, 0, 0, 130), 3.2), (QColor(palette.TRAJECTORY), 1.6)):
+        painter.setPen(QPen(colour, width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(entry, HANDLE_PX, HANDLE_PX)
 
 
 def _paint_flat(
@@ -84,43 +130,6 @@ def _flat_pen(colour: QColor, width_px: float) -> QPen:
     pen = QPen(colour, width_px)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen
-
-
-def _paint_names(
-    painter: QPainter,
-    camera: SolidCamera,
-    size_px: tuple[int, int],
-    labels: Sequence[tuple[str, Triple]],
-) -> None:
-    """Write names on tags beside their places, one under another where they would meet."""
-    taken: list[QRectF] = []
-    for words, place in labels:
-        at = QPointF(*camera.px(np.array(place), size_px))
-        if not QRectF(0.0, 0.0, *size_px).contains(at):
-            continue
-        box = _free_box(painter, words, at, size_px, taken)
-        taken.append(box)
-        near = QPointF(min(max(at.x(), box.left()), box.right()), box.center().y())
-        painter.setPen(QPen(QColor(palette.STRONG), 1.0))
-        painter.drawLine(at, near)
-        ink.plate(painter, box, words, palette.STRONG)
-
-
-def _free_box(
-    painter: QPainter, words: str, at: QPointF, size_px: tuple[int, int], taken: Sequence[QRectF]
-) -> QRectF:
-    """Return the place of a tag: aside of its anchor, inside the view, free of other tags."""
-    width = ink.tag_width(painter, words)
-    left = at.x() + AWAY_PX[0]
-    if left + width > size_px[0] - EDGE_PX:
-        left = max(at.x() - AWAY_PX[0] - width, EDGE_PX)
-    top = min(max(at.y() + AWAY_PX[1], TOP_PX), size_px[1] - EDGE_PX - 22.0)
-    box = QRectF(left, top, width, 22.0)
-    for _ in range(len(taken)):
-        if not any(box.intersects(other) for other in taken):
-            break
-        box.translate(0.0, ROW_PX)
-    return box
 
 
 def _paint_handles(

@@ -1,7 +1,7 @@
 """Plan items over a slice; the same painter serves the window and exported pictures."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -35,6 +35,7 @@ from viewers.pipelines.plan_section import (
 from viewers.pipelines.plane import SlicePlane, Triple, step_mm
 from viewers.widgets import ink
 from viewers.widgets.mask_path import path_of
+from viewers.widgets.tags import Tags
 
 BAND_ALPHA: Final = 69
 CHOSEN_BAND_ALPHA: Final = 97
@@ -54,7 +55,10 @@ ZONE_ALPHA: Final = 46
 HATCH_ALPHA: Final = 150
 NEAR_GAP_MM: Final = 12.0
 MARK_PX: Final = 46.0
-TAG_ROW_PX: Final = 24.0
+AWAY: Final = QPointF(14.0, -14.0)
+NAME_AWAY: Final = QPointF(9.0, -10.0)
+NAMED_BELOW_MM: Final = 200.0
+HIDDEN_BOX: Final = QRectF(22.0, 28.0, 220.0, 18.0)
 HIDDEN: Final = "Hidden items: {n}"
 
 
@@ -67,15 +71,7 @@ class Sheet:
     scene: SliceScene
     case: Case
     half_mm: float
-    tags: list[QRectF] = field(default_factory=list)
-
-    def tag(self, at: QPointF, words: str, colour: str) -> None:
-        """Write a value beside a place, under the tags that are there already."""
-        box = ink.tag_box(self.painter, at, words, self.plane.size_px[0])
-        while any(box.intersects(other) for other in self.tags):
-            box.translate(0.0, TAG_ROW_PX)
-        self.tags.append(box)
-        ink.plate(self.painter, box, words, colour)
+    tags: Tags
 
     def at(self, lps_mm: Triple) -> QPointF:
         """Return a point's place in the picture."""
@@ -116,13 +112,13 @@ def paint_zones(
 
 
 def paint_items(
-    painter: QPainter, plane: SlicePlane, scene: SliceScene, pointing: Pointing
+    painter: QPainter, plane: SlicePlane, scene: SliceScene, pointing: Pointing, tags: Tags
 ) -> None:
     """Paint all other items, the item under way, smallest distances and a finding's ring."""
     case = scene.case
     if case is None:
         return
-    sheet = Sheet(painter, plane, scene, case, step_mm(case.volume.grid, plane) / 2.0)
+    sheet = Sheet(painter, plane, scene, case, step_mm(case.volume.grid, plane) / 2.0, tags)
     for item in scene.items:
         paint = PAINTERS.get(type(item))
         if paint is not None:
@@ -138,8 +134,7 @@ def paint_hidden(painter: QPainter, scene: SliceScene) -> None:
     """Say how many items of the plan are not drawn (HAZ-33)."""
     if scene.hidden_n:
         words = scene.translate(HIDDEN).format(n=scene.hidden_n)
-        box = QRectF(22.0, 28.0, 220.0, 18.0)
-        ink.write(painter, box, ink.LEFT, words, palette.WARN)
+        ink.write(painter, HIDDEN_BOX, ink.LEFT, words, palette.WARN)
 
 
 def _paint_trajectory(sheet: Sheet, item: Trajectory) -> None:
@@ -182,7 +177,7 @@ def _paint_line_item(sheet: Sheet, item: Distance | Angle) -> None:
             sheet.painter, at, 2.4, _with_alpha(palette.MEASURE, 255 if is_near else FAINT_ALPHA)
         )
     middle = places[1] if len(places) == 3 else (places[0] + places[1]) / 2.0
-    sheet.tag(middle + QPointF(14.0, -14.0), item_words(item), palette.MEASURE)
+    sheet.tags.plate(middle, AWAY, item_words(item), palette.MEASURE)
 
 
 def _paint_cut(sheet: Sheet, item: CutPlane) -> None:
@@ -213,10 +208,9 @@ def _paint_landmark(sheet: Sheet, item: Landmark) -> None:
         return
     at, is_chosen = sheet.at(item.point_lps_mm), sheet.is_chosen(item)
     ink.dot(sheet.painter, at, DOT_PX + (0.8 if is_chosen else 0.0), QColor(palette.MEASURE))
-    left = at.x() + 9.0
-    box = QRectF(left, at.y() - 19.0, max(sheet.plane.size_px[0] - left - 8.0, 20.0), 18.0)
-    weight = 600 if is_chosen else 400
-    ink.write(sheet.painter, box, ink.LEFT, item.name, palette.MEASURE, 12, weight)
+    if is_chosen or sheet.plane.mm_per_px * sheet.plane.size_px[0] < NAMED_BELOW_MM:
+        weight = 600 if is_chosen else 400
+        sheet.tags.name(at, NAME_AWAY, item.name, palette.MEASURE, weight)
 
 
 def _paint_gap(sheet: Sheet, gap: Gap) -> None:
@@ -230,7 +224,7 @@ def _paint_gap(sheet: Sheet, gap: Gap) -> None:
     has_mark = sheet.scene.plan.mark_lps_mm is not None
     aside = QPointF(MARK_PX + 8.0 if has_mark else 14.0, -6.0)
     middle = (ends[0] + ends[1]) / 2.0
-    sheet.tag(middle + aside, gap.words, colour)
+    sheet.tags.plate(middle, aside, gap.words, colour)
 
 
 def _paint_mark(sheet: Sheet, place_lps_mm: Triple) -> None:

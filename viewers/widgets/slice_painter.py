@@ -22,7 +22,8 @@ from viewers.pipelines.plane import (
 )
 from viewers.widgets import ink
 from viewers.widgets.mask_path import path_of
-from viewers.widgets.plan_painter import paint_hidden, paint_items, paint_zones
+from viewers.widgets.plan_painter import AWAY, HIDDEN_BOX, paint_hidden, paint_items, paint_zones
+from viewers.widgets.tags import Tags
 
 OUTLINE_PX: Final = 1.25
 CHOSEN_ALPHA: Final = 64
@@ -33,6 +34,7 @@ CROSSHAIR_GAP_PX: Final = 22.0
 CROSSHAIR_END_PX: Final = 26.0
 DASHES_PX: Final = (6.0, 4.0)
 DOTS_PX: Final = (1.5, 2.5)
+BAR_PX: Final = (190.0, 44.0)
 
 
 def paint_slice(
@@ -55,8 +57,11 @@ def paint_slice(
             _paint_segments(painter, case, plane, scene, pictures)
             paint_zones(painter, plane, scene, pictures)
             _paint_crosshair(painter, plane, scene)
-            paint_items(painter, plane, scene, pointing)
-            _paint_hand(painter, plane, scene, pointing, step_mm(case.volume.grid, plane))
+            tags = Tags(painter, plane.size_px, BAR_PX)
+            if scene.hidden_n:
+                tags.keep_free(HIDDEN_BOX)
+            paint_items(painter, plane, scene, pointing, tags)
+            _paint_hand(plane, scene, pointing, tags, painter)
         _paint_furniture(painter, plane, scene)
         paint_hidden(painter, scene)
     name = scene.translate(scene.pose.title(plane.kind))
@@ -140,12 +145,13 @@ def _paint_crosshair(painter: QPainter, plane: SlicePlane, scene: SliceScene) ->
 
 
 def _paint_hand(
-    painter: QPainter, plane: SlicePlane, scene: SliceScene, pointing: Pointing, thick_mm: float
+    plane: SlicePlane, scene: SliceScene, pointing: Pointing, tags: Tags, painter: QPainter
 ) -> None:
     """Draw the measures of this slice, the stroke under way and the tool at the pointer."""
+    half_mm = step_mm(scene.case.volume.grid, plane) / 2.0 if scene.case is not None else 0.0
     for measure in pointing.measures:
-        if all(abs(plane.depth_mm(p)) <= thick_mm / 2.0 for p in measure.points_lps_mm):
-            _paint_measure(painter, plane, measure)
+        if all(abs(plane.depth_mm(p)) <= half_mm for p in measure.points_lps_mm):
+            _paint_measure(painter, plane, measure, tags)
     if pointing.stroke_lps_mm:
         _paint_stroke(painter, plane, scene, pointing.stroke_lps_mm)
     if pointing.region_px is not None:
@@ -154,7 +160,7 @@ def _paint_hand(
         _paint_tool(painter, plane, scene, pointing.px)
 
 
-def _paint_measure(painter: QPainter, plane: SlicePlane, measure: Measure) -> None:
+def _paint_measure(painter: QPainter, plane: SlicePlane, measure: Measure, tags: Tags) -> None:
     """Draw a distance or an angle with its value."""
     points = [QPointF(*plane.px(p)) for p in measure.points_lps_mm]
     for colour, width in ((QColor(0, 0, 0, 150), 3.6), (QColor(palette.MEASURE), 1.4)):
@@ -166,8 +172,7 @@ def _paint_measure(painter: QPainter, plane: SlicePlane, measure: Measure) -> No
     words = measure.words
     if words:
         middle = points[1] if len(points) == 3 else (points[0] + points[1]) / 2.0
-        at = middle + QPointF(14.0, -14.0)
-        ink.tag(painter, at, words, palette.MEASURE, plane.size_px[0])
+        tags.plate(middle, AWAY, words, palette.MEASURE)
 
 
 def _paint_stroke(

@@ -7,12 +7,13 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from planning.case.case import Case, Segment, SegmentId
+from planning.model.zone import NoGoZone
 from segmentation.grid import Point
 from segmentation.mask import BitMask
 from segmentation.mesh import Mesh
-from viewers import palette
 from viewers.gestures.intents import SolidMode
 from viewers.pipelines.coverage import corners_lps_mm, voxel_box
+from viewers.pipelines.glass import Glass
 from viewers.pipelines.plan_solids import PlanSolids
 from viewers.pipelines.scene import Surface
 from viewers.pipelines.segment_mesh import segment_mesh
@@ -33,7 +34,7 @@ class SolidContent(QObject):
         self._last: dict[SegmentId, Mesh] = {}
         self._boxes: dict[BitMask, Point] = {}
         self._pictures: dict[SolidMode, VolumePicture | None] = {}
-        self._glass: frozenset[SegmentId] = frozenset()
+        self._glass = Glass()
         self.plan = PlanSolids()
         self._builder = Builder(self)
         self._builder.built.connect(self._take)
@@ -77,38 +78,38 @@ class SolidContent(QObject):
         """Return the visible surfaces, each the last one built for its segment."""
         if self._case is None or self.mode is not SolidMode.SURFACES:
             return ()
-        return (*self._segments(), *self.plan.surfaces)
+        segments = (surface for _, surface in self._segments())
+        return (*segments, *self.plan.surfaces)
 
     def meshes(self) -> tuple[Mesh, ...]:
         """Return the surfaces of the visible segments that are ready."""
-        return tuple(surface.mesh for surface in self._segments())
+        return tuple(surface.mesh for _, surface in self._segments())
 
-    def set_glass(self, segment_ids: frozenset[SegmentId]) -> bool:
-        """Draw these segments as glass; return whether that is new."""
-        former, self._glass = self._glass, segment_ids
-        return former != segment_ids
+    def hiding_meshes(self) -> tuple[Mesh, ...]:
+        """Return those of them that hide what lies behind; a zone's own segment does not."""
+        zones = {zone.segment_id for zone in self._case.plan.of(NoGoZone)} if self._case else set()
+        return tuple(
+            surface.mesh
+            for segment, surface in self._segments()
+            if self._glass.hides(segment) and segment.id not in zones
+        )
+
+    def set_glass(self, glass: Glass) -> bool:
+        """Choose what is glass; return whether that is new."""
+        former, self._glass = self._glass, glass
+        return former != glass
 
     def set_plan(self, plan: PlanSolids) -> bool:
         """Hold other surfaces of the plan; return whether they look different."""
         former, self.plan = self.plan, plan
         return former.looks != plan.looks
 
-    def _segments(self) -> Iterator[Surface]:
-        """Yield the visible segments' surfaces."""
+    def _segments(self) -> Iterator[tuple[Segment, Surface]]:
+        """Yield the visible segments with their surfaces."""
         for segment in self._shown():
             mesh = self._mesh(segment)
             if mesh is not None and mesh.triangles.size:
-                yield self._dressed(mesh, segment)
-
-    def _dressed(self, mesh: Mesh, segment: Segment) -> Surface:
-        """Return a segment as it shall look; glass that no item needs stands farther back."""
-        opacity, material = segment.opacity_ratio, palette.material_of(segment.colour)
-        if segment.id in self._glass:
-            is_needed = segment.id in self.plan.segment_ids or not self.plan.segment_ids
-            glass = palette.GLASS_OPACITY if is_needed else palette.PARTNER_OPACITY
-            opacity = min(opacity, glass)
-            material = palette.GLASS if is_needed else palette.PARTNER
-        return Surface(mesh, segment.colour, opacity, material)
+                yield segment, self._glass.dressed(mesh, segment, self.plan.segment_ids)
 
     def picture(self) -> VolumePicture | None:
         """Return the volume's picture for the mode, None while there is none.

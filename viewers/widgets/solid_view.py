@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from planning.case.case import Case, SegmentId, Side
+from planning.case.case import Case, Side
 from planning.model.item import ItemId
 from segmentation.mesh import Mesh
 from viewers import palette
@@ -18,6 +18,8 @@ from viewers.gestures.intents import SolidMode
 from viewers.gestures.scene import SliceScene, Translate
 from viewers.pipelines.camera import SolidCamera, first_camera
 from viewers.pipelines.free_sight import free_eye
+from viewers.pipelines.glass import Glass
+from viewers.pipelines.journey import Journey, best_eye, usual_eye
 from viewers.pipelines.plan_solids import PlanSolids, plan_solids
 from viewers.pipelines.plane import PlaneKind, Triple, triple
 from viewers.pipelines.pose import Path, Pose
@@ -41,14 +43,17 @@ class SolidView(SolidHand):
     Pictures are asked for in `paintEvent` alone, so at most once a turn of the event loop: a light
     one while the view moves, a fine one when it has rested for a quarter of a second. Surfaces are
     drawn at once; pictures of the volume are cast in a thread, the latest wins, and the last one
-    stays on screen meanwhile.
+    stays on screen meanwhile. `built` tells that a surface is ready.
     """
+
+    built = Signal()
 
     def __init__(self, translate: Translate, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._translate = translate
         self._content = SolidContent(self)
         self._content.changed.connect(self._arrived)
+        self._content.changed.connect(self.built)
         self._drawer = SolidDrawer(self._content, self)
         self.renderer_words: Callable[[], str] = self._drawer.renderer_words
         self._drawer.drawn.connect(self.update)
@@ -58,6 +63,7 @@ class SolidView(SolidHand):
         self._is_closed = False
         self._was_moved_by_hand = False
         self._before_path: SolidCamera | None = None
+        self._journey_camera: SolidCamera | None = None
         self._is_still = False
         self._is_stale = True
         self._idle = QTimer(self)
@@ -101,10 +107,24 @@ class SolidView(SolidHand):
         elif not self._aside.isActive():
             self._aside.start()
 
-    def set_glass(self, segment_ids: frozenset[SegmentId]) -> None:
-        """Draw these segments as glass, all others as their opacity says."""
-        if self._content.set_glass(segment_ids):
+    def set_glass(self, glass: Glass) -> None:
+        """Choose which segments are glass; all others look as their opacity says."""
+        if self._content.set_glass(glass):
             self._arrived()
+
+    def show_journey(self, journey: Journey, is_again: bool = False) -> None:
+        """Look at an item from where its entry is seen best among what is ready.
+
+        Called again because more is ready, it leaves a view that was turned meanwhile.
+        """
+        if self._case is None or (is_again and self.camera is not self._journey_camera):
+            return
+        usual = usual_eye(journey, self._case, self._region)
+        zones = self._content.plan.zones if journey.outward is not None else ()
+        eye = best_eye(journey, usual, self._content.hiding_meshes(), zones)
+        self._before_path = None
+        self.look_from(journey.camera(eye, self.width() / max(self.height(), 1)))
+        self._journey_camera = self.camera
 
     def look_along(self, path: Path) -> None:
         """Look from outside a path's start towards its end; the former scale stays."""

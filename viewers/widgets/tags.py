@@ -1,0 +1,110 @@
+"""Where names and values stand over one picture: inside it, and never one upon another."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+from viewers import palette
+from viewers.fonts import font
+from viewers.widgets import ink
+
+EDGE_PX: Final = 8.0
+ROW_PX: Final = 4.0
+HIGH_PX: Final = 22.0
+PAD_PX: Final = 14.0
+STEPS: Final = 240
+HALO_ALPHA: Final = 95
+FURNITURE_PX: Final = 34.0
+CORNERS_PX: Final = ((170.0, True, True), (130.0, False, True), (190.0, True, False))
+
+
+class Tags:
+    """The tags of one picture of `size_px`; its corners belong to the furniture.
+
+    `last_px` is the size of the furniture at the lower right, the only one that differs.
+    """
+
+    def __init__(
+        self, painter: QPainter, size_px: tuple[int, int], last_px: tuple[float, float]
+    ) -> None:
+        self._painter = painter
+        width, height = float(size_px[0]), float(size_px[1])
+        self._picture = QRectF(0.0, 0.0, width, height)
+        self._room = QRectF(EDGE_PX, EDGE_PX, width - 2.0 * EDGE_PX, height - 2.0 * EDGE_PX)
+        self._taken = [QRectF(width - last_px[0], height - last_px[1], *last_px)]
+        for wide, is_left, is_top in CORNERS_PX:
+            left, top = 0.0 if is_left else width - wide, 0.0 if is_top else height - FURNITURE_PX
+            self._taken.append(QRectF(left, top, wide, FURNITURE_PX))
+
+    def keep_free(self, box: QRectF) -> None:
+        """Let no tag stand here."""
+        self._taken.append(box)
+
+    def plate(
+        self, at: QPointF, away: QPointF, words: str, colour: str, has_leader: bool = False
+    ) -> None:
+        """Write on a dark tag aside of a place in the picture, with a line to it if wanted."""
+        if not self._picture.contains(at):
+            return
+        words, width = self._fitted(words, 12, 600, PAD_PX)
+        box = self._free(at, away, width)
+        if has_leader:
+            near = QPointF(min(max(at.x(), box.left()), box.right()), box.center().y())
+            self._painter.setPen(QPen(QColor(0, 0, 0, HALO_ALPHA), 3.0))
+            self._painter.drawLine(at, near)
+            self._painter.setPen(QPen(QColor(palette.STRONG), 1.0))
+            self._painter.drawLine(at, near)
+        ink.plate(self._painter, box, words, colour)
+
+    def name(self, at: QPointF, away: QPointF, words: str, colour: str, weight: int = 400) -> None:
+        """Write a name without a tag aside of a place in the picture."""
+        if not self._picture.contains(at):
+            return
+        words, width = self._fitted(words, 12, weight, 2.0)
+        box = self._free(at, away, width)
+        ink.write(self._painter, box, ink.LEFT, words, colour, 12, weight)
+
+    def _fitted(self, words: str, size_px: int, weight: int, pad_px: float) -> tuple[str, float]:
+        """Return the words, shortened in the middle if no view is as wide, and their width."""
+        metrics = QFontMetricsF(font(size_px, weight))
+        widest = self._room.width() - pad_px
+        words = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, widest)
+        return words, metrics.horizontalAdvance(words) + pad_px
+
+    def _free(self, at: QPointF, away: QPointF, width: float) -> QRectF:
+        """Return the free place that is nearest up or down, on the wanted side if it has room."""
+        right, left = at.x() + away.x(), at.x() - away.x() - width
+        sides = [x for x in (right, left) if self._has_room(x, width)] or [right]
+        top = at.y() + away.y() - HIGH_PX / 2.0
+        boxes = [self._nearest(x, top, width) for x in sides]
+        found = [box for box in boxes if box is not None]
+        box = found[0] if found else self._held(QRectF(sides[0], top, width, HIGH_PX))
+        self._taken.append(box)
+        return box
+
+    def _has_room(self, left: float, width: float) -> bool:
+        return left >= self._room.left() and left + width <= self._room.right()
+
+    def _nearest(self, left: float, top: float, width: float) -> QRectF | None:
+        """Return the free box of a column that is nearest to a height, None where it is full."""
+        for step in range(STEPS):
+            away = (step + 1) // 2 * ROW_PX * (1.0 if step % 2 else -1.0)
+            box = self._held(QRectF(left, top + away, width, HIGH_PX))
+            if not _meets(box, self._taken):
+                return box
+        return None
+
+    def _held(self, box: QRectF) -> QRectF:
+        """Return a box moved into the picture."""
+        room = self._room
+        left = max(room.left(), min(box.left(), room.right() - box.width()))
+        top = max(room.top(), min(box.top(), room.bottom() - box.height()))
+        return QRectF(left, top, box.width(), box.height())
+
+
+def _meets(box: QRectF, others: Sequence[QRectF]) -> bool:
+    """Whether a box with a pixel around it touches another."""
+    wide = box.adjusted(-1.0, -1.0, 1.0, 1.0)
+    return any(wide.intersects(other) for other in others)
