@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QDialog, QWidget
 
 from app.dialogs.reason import ReasonDialog
 from app.dialogs.seal import SealDialog
@@ -143,12 +143,16 @@ class CheckPanel(Panel):
     def _ask_reason(self, finding: PlanFinding) -> None:
         self._reviewing.choose(finding)
         name = self._desk.settings.signer_name
-        dialog = ReasonDialog(self.window(), finding, name, self._reviewing.give_reason)
-        dialog.open()
+        self._open(ReasonDialog(self.window(), finding, name, self._reviewing.give_reason))
 
     def _ask_seal(self) -> None:
         if self._reviewing.can_seal:
-            SealDialog(self.window(), self._reviewing, self._sealed).open()
+            self._open(SealDialog(self.window(), self._reviewing, self._sealed))
+
+    def _open(self, dialog: QDialog) -> None:
+        # The link that asked is made anew by the edit: without this the focus falls to the rail.
+        dialog.finished.connect(lambda _code: self.window().setFocus())
+        dialog.open()
 
     def _sealed(self) -> None:
         self._run("step_hand_over")
