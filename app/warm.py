@@ -48,8 +48,9 @@ def draw_slices() -> None:
 def measure_depths() -> None:
     """Run the kernels that measure a path against a surface."""
     from planning.geometry.cylinder import Cylinder
-    from planning.geometry.query import least_signed_mm
+    from planning.geometry.query import first_entry_mm, least_signed_mm
     from planning.geometry.surface import surface_of
+    from planning.geometry.thickness import chords_mm
     from segmentation.surface import iso_surface
 
     hu = np.full(SHAPE_KJI, -1000, np.int16)
@@ -57,5 +58,8 @@ def measure_depths() -> None:
     grid = Grid(SHAPE_KJI, np.zeros(3), (1.0, 1.0, 1.0), np.eye(3), "1")
     mesh = iso_surface(Volume(hu, grid), BitMask.from_bool(hu > 0), None)
     path = Cylinder(np.array([20.0, 8.0, 4.0]), np.array([40.0, 8.0, 4.0]), 1.0)
+    surface = surface_of(mesh)
     for is_wanted_inside in (True, False):
-        least_signed_mm(surface_of(mesh), path, inside=is_wanted_inside)
+        least_signed_mm(surface, path, inside=is_wanted_inside)
+    first_entry_mm(surface, path)
+    chords_mm(surface, 1.0)

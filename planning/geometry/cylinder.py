@@ -42,30 +42,18 @@ class Cylinder:
 
     def signed_mm(self, points_mm: ArrayLike) -> Floats:
         """Return the distance of points (N, 3) to the surface, negative inside; exact, convex."""
-        along, across, _ = self._split(points_mm)
-        return _signed(np.abs(along) - self.length_mm / 2.0, across - self.radius_mm)
-
-    def signed_and_slope(self, points_mm: ArrayLike) -> tuple[Floats, Floats]:
-        """Return `signed_mm` (N,) and a subgradient of it (N, 3), at most 1 long."""
-        along, across, aside = self._split(points_mm)
-        beyond, out = np.abs(along) - self.length_mm / 2.0, across - self.radius_mm
-        signed = _signed(beyond, out)
-        is_outside = signed > 0.0
-        share = 1.0 / np.where(is_outside, signed, 1.0)
-        axial = np.where(is_outside, np.maximum(beyond, 0.0) * share, beyond > out)
-        radial = np.where(is_outside, np.maximum(out, 0.0) * share, beyond <= out)
-        outward = aside / np.where(across > 0.0, across, 1.0)[:, None]
-        slope: Floats = (
-            radial[:, None] * outward + (axial * np.sign(along))[:, None] * self.direction
-        )
-        return signed, slope
-
-    def _split(self, points_mm: ArrayLike) -> tuple[Floats, Floats, Floats]:
-        """Return mm along the axis from the centre, mm off the axis, and the vectors off it."""
         offset = np.atleast_2d(np.asarray(points_mm, np.float64)) - self.centre_mm
         along = offset @ self.direction
         aside = offset - along[:, None] * self.direction
-        return along, np.sqrt(np.einsum("ij,ij->i", aside, aside)), aside
+        across = np.sqrt(np.einsum("ij,ij->i", aside, aside))
+        return _signed(np.abs(along) - self.length_mm / 2.0, across - self.radius_mm)
+
+    @property
+    def packed(self) -> Floats:
+        """Centre, direction, half the length and the radius as one array (8,), for kernels."""
+        return np.array(
+            [*self.centre_mm, *self.direction, self.length_mm / 2.0, self.radius_mm], np.float64
+        )
 
 
 def _signed(beyond: Floats, out: Floats) -> Floats:

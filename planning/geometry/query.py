@@ -8,12 +8,17 @@ from typing import Final
 
 import numpy as np
 
-from planning.geometry.cylinder import Cylinder, Floats
+from planning.geometry.cylinder import Cylinder
 from planning.geometry.depth import depth_mm
+from planning.geometry.kernels.crossing import first_crossing
+from planning.geometry.kernels.gap import nearest_to_cylinder
 from planning.geometry.rigid import Vector
-from planning.geometry.surface import BLOCK, Surface, is_inside
+from planning.geometry.surface import Surface, is_inside
 
 GAP_TOLERANCE_MM: Final = 1e-4
+SEARCHED_MM: Final = 1e-7
+"""What the search for a gap allows itself, so that no rigid motion shows in it."""
+INWARD: Final = -1
 
 
 def gap_mm(surface: Surface, cylinder: Cylinder) -> float:
@@ -28,28 +33,9 @@ def gap_mm(surface: Surface, cylinder: Cylinder) -> float:
 
 def gap_place(surface: Surface, cylinder: Cylinder) -> tuple[float, Vector]:
     """Return `gap_mm` of a surface that isn't empty, and the surface's point (3,) where it is."""
-    half = np.linalg.norm(surface.high_mm - surface.low_mm, axis=1) / 2.0
-    at_centre = cylinder.signed_mm((surface.low_mm + surface.high_mm) / 2.0)
-    one_of_each = surface.mesh.points_lps_mm[surface.triangles[::BLOCK, 0]]
-    ahead = cylinder.signed_mm(one_of_each)
-    best, place = float(ahead.min()), one_of_each[ahead.argmin()]
-    corners = surface.corners_mm(np.flatnonzero(at_centre - half <= best))
-    while len(corners) and best >= 0.0:
-        middle = corners.mean(axis=1)
-        signed, slope = cylinder.signed_and_slope(middle)
-        if signed.min() < best:
-            best, place = float(signed.min()), middle[signed.argmin()]
-        fall = np.einsum("nij,nj->ni", corners - middle[:, None], slope).min(axis=1)
-        corners = _quartered(corners[signed + fall < best - GAP_TOLERANCE_MM])
-    return best, place
-
-
-def _quartered(corners: Floats) -> Floats:
-    """Return four triangles for each."""
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    ab, bc, ca = (a + b) / 2.0, (b + c) / 2.0, (c + a) / 2.0
-    parts = [(a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)]
-    return np.concatenate([np.stack(part, axis=1) for part in parts])
+    place = np.zeros(3)
+    gap = nearest_to_cylinder(surface.tree, cylinder.packed, SEARCHED_MM, place)
+    return float(gap), place
 
 
 def first_entry_mm(surface: Surface, cylinder: Cylinder) -> float | None:
@@ -61,23 +47,9 @@ def first_entry_mm(surface: Surface, cylinder: Cylinder) -> float | None:
         return None
     if is_inside(surface, cylinder.start_mm)[0]:
         return 0.0
-    axis = Cylinder(cylinder.start_mm, cylinder.end_mm, 0.0)
-    half = np.linalg.norm(surface.high_mm - surface.low_mm, axis=1) / 2.0
-    near = axis.signed_mm((surface.low_mm + surface.high_mm) / 2.0) <= half
-    corners = surface.corners_mm(np.flatnonzero(near))
-    a, b, c = (corners[:, n] for n in range(3))
-    normal = np.cross(b - a, c - a)
-    along = normal @ axis.direction
-    inward = np.flatnonzero(along < 0.0)
-    a, b, c, normal, along = a[inward], b[inward], c[inward], normal[inward], along[inward]
-    at = np.einsum("ij,ij->i", normal, a - axis.start_mm) / along
-    hit = np.asarray(axis.start_mm) + at[:, None] * axis.direction
-    is_within = np.ones(len(at), bool)
-    for first, second in ((a, b), (b, c), (c, a)):
-        side = np.einsum("ij,ij->i", np.cross(second - first, hit - first), normal)
-        is_within &= side >= -1e-12 * np.einsum("ij,ij->i", normal, normal)
-    met = at[is_within & (at >= 0.0) & (at <= axis.length_mm)]
-    return float(met.min()) if met.size else None
+    start = np.array(cylinder.start_mm, np.float64)
+    entry = first_crossing(surface.tree, start, cylinder.direction, cylinder.length_mm, INWARD)
+    return float(entry) if np.isfinite(entry) else None
 
 
 def least_signed_mm(surface: Surface, cylinder: Cylinder, *, inside: bool) -> float:
