@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,9 @@ Voxels = NDArray[np.bool_]
 HEADER_BYTES_MAX: Final = 1 << 16
 VOXELS_MAX: Final = 1 << 31
 POSITION_MM: Final = 0.001
+FURTHEST_MM: Final = 1e6
+MILLIMETRES: Final = '"mm" "mm" "mm"'
+SEGMENT_NOTE: Final = "tasrif_segment_id:="
 BYTE: Final = frozenset({"uchar", "unsigned char", "uint8", "uint8_t"})
 LPS: Final = frozenset({"left-posterior-superior", "lps"})
 NUMBER: Final = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?"
@@ -46,6 +50,8 @@ def read_mask(body: bytes, path: str, grid: Grid) -> Crop:
         or head.get("dimension") != "3"
         or head.get("space", "").lower() not in LPS
         or {"data file", "datafile", "byte skip", "byteskip", "line skip", "lineskip"} & set(head)
+        or head.get("space units", MILLIMETRES) != MILLIMETRES
+        or head.get(SEGMENT_NOTE, PurePosixPath(path).stem) != PurePosixPath(path).stem
     ):
         raise Fault("verify-mask-unreadable", path=path)
     sizes = head.get("sizes", "").split()
@@ -62,15 +68,19 @@ def read_mask(body: bytes, path: str, grid: Grid) -> Crop:
 
 
 def _parted(body: bytes, path: str) -> tuple[Mapping[str, str], bytes]:
-    """Return the header's fields in lower case, and what comes behind its blank line."""
+    """Return the header's fields in lower case, and what comes behind its blank line.
+
+    The names of notes (key/value pairs) keep their `:=`.
+    """
     end = body.find(b"\n\n", 0, HEADER_BYTES_MAX)
     if not re.match(rb"NRRD000[1-5]\n", body) or end < 0:
         raise Fault("verify-mask-unreadable", path=path)
     head: dict[str, str] = {}
     for line in body[:end].decode("utf-8", "replace").split("\n")[1:]:
-        if line.startswith("#") or ":=" in line:
+        if line.startswith("#"):
             continue
-        key, colon, value = line.partition(":")
+        key, colon, value = line.partition(":=" if ":=" in line else ":")
+        key += ":=" if colon == ":=" else ""
         if not colon or key.strip().lower() in head:
             raise Fault("verify-mask-unreadable", path=path)
         head[key.strip().lower()] = value.strip()
@@ -99,17 +109,24 @@ def _start(
     head: Mapping[str, str], shape_kji: tuple[int, int, int], grid: Grid, path: str
 ) -> tuple[int, int, int]:
     """Return the grid's voxel at which the part begins, all its corners held against the grid."""
-    steps = [list(map(float, found)) for found in VECTOR.findall(head.get("space directions", ""))]
-    origins = [list(map(float, found)) for found in VECTOR.findall(head.get("space origin", ""))]
-    if len(steps) != 3 or len(origins) != 1:
-        raise Fault("verify-mask-unreadable", path=path)
+    steps = _vectors(head.get("space directions", ""), 3, path)
+    origins = _vectors(head.get("space origin", ""), 1, path)
     start_ijk = np.rint(grid.ijk(np.array(origins[0]))).astype(np.int64)
     last = np.array(shape_kji[::-1]) - 1
     if (start_ijk < 0).any() or (start_ijk + last >= grid.shape_kji[::-1]).any():
         raise Fault("verify-mask-elsewhere", path=path)
     corners = np.array([(n & 1, n >> 1 & 1, n >> 2) for n in range(8)]) * last
     stated = corners @ np.array(steps) + origins[0]
-    if np.abs(stated - grid.lps_mm(start_ijk + corners)).max() > POSITION_MM:
+    if not np.abs(stated - grid.lps_mm(start_ijk + corners)).max() <= POSITION_MM:
         raise Fault("verify-mask-elsewhere", path=path)
     i, j, k = map(int, start_ijk)
     return k, j, i
+
+
+def _vectors(text: str, n: int, path: str) -> list[list[float]]:
+    """Return `n` vectors of three finite numbers; a Fault for anything else beside them."""
+    found = [[float(number) for number in vector] for vector in VECTOR.findall(text)]
+    is_all = re.fullmatch(rf"\s*(?:{VECTOR.pattern}\s*){{{n}}}", text) is not None
+    if not is_all or not np.isfinite(found).all() or np.abs(found).max() > FURTHEST_MM:
+        raise Fault("verify-mask-unreadable", path=path)
+    return found

@@ -17,7 +17,7 @@ from planning.exchange.verify.formulas import second_road
 from planning.exchange.verify.papers import Paper
 from planning.exchange.verify.verdict import Fault, Held
 from planning.geometry.depth import tolerance_mm
-from planning.measures import MEASURES, Flag, MeasureView, Quantity, Result, subjects
+from planning.measures import MEASURES, Flag, Measure, MeasureView, Quantity, Result, subjects
 from planning.measures.surfaces import Surfaces
 from planning.model.zone import NoGoZone
 from segmentation.mesh import Mesh
@@ -59,16 +59,37 @@ def numbers(plan: Paper, material: Material, progress: Progress) -> Held[int]:
             name = _name(plan, result.subject)
             raise Fault("verify-number-missing", measure=result.name, item=name)
         _require_same(plan, stated[key], result, material)
-    believed = 0
-    units = {measure.name: measure.unit for measure in MEASURES}
-    for name, item, _ in stated.keys() - seen:
-        if material.has_ct or units.get(name) != FROM_VOXELS:
-            raise Fault("verify-number-odd", measure=name, item=_name(plan, item))
-        believed += 1
+    left = {key: one for key, one in stated.items() if key not in seen}
+    believed = 0 if material.has_ct else _believed(material.case, left)
+    for name, item, _ in left:
+        raise Fault("verify-number-odd", measure=name, item=_name(plan, item))
     _require_second_road(plan)
     figures = {"n": len(seen), "believed": believed}
     code = "verify-numbers-believed" if believed else "verify-numbers-ok"
     return Held(believed, code, figures)
+
+
+def _believed(case: Case, left: dict[Key, Paper]) -> int:
+    """Take the numbers that rest on HU out of `left`, each held to its words; return how many."""
+    believed = 0
+    for subject in subjects(case):
+        for measure in MEASURES:
+            if measure.unit != FROM_VOXELS or not isinstance(subject, measure.of):
+                continue
+            stated = left.pop((measure.name, str(subject.id), ""), None)
+            if stated is None:
+                raise Fault("verify-number-missing", measure=measure.name, item=subject.name)
+            _require_words(stated, measure, subject.name)
+            if (stated["value"] is None) != (stated["reason"] is not None):
+                raise Fault("verify-number-odd", measure=measure.name, item=subject.name)
+            believed += 1
+    return believed
+
+
+def _require_words(stated: Paper, measure: Measure, item: str) -> None:
+    words = stated["unit"], stated["version"], stated["definition"], stated["source"]
+    if words != (measure.unit, measure.version, measure.definition, measure.source):
+        raise Fault("verify-number-odd", measure=measure.name, item=item)
 
 
 def same_surfaces(meshes: Mapping[str, Mesh], material: Material, progress: Progress) -> Held[None]:
@@ -95,10 +116,8 @@ def _computed(material: Material, progress: Progress) -> Iterator[Result]:
 
 def _require_same(plan: Paper, stated: Paper, result: Result, material: Material) -> None:
     measure = next(one for one in MEASURES if one.name == result.name)
-    words = stated["unit"], stated["version"], stated["definition"], stated["source"]
     name = _name(plan, result.subject)
-    if words != (measure.unit, measure.version, measure.definition, measure.source):
-        raise Fault("verify-number-odd", measure=result.name, item=name)
+    _require_words(stated, measure, name)
     if not isinstance(result, Quantity):
         if stated["value"] is not None or stated["reason"] != result.code:
             raise Fault("verify-number-odd", measure=result.name, item=name)

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any, Final, cast
 
@@ -16,7 +18,12 @@ from resources import FOLDER
 
 Paper = Mapping[str, Any]
 SCHEMAS: Final = {PLAN: "plan.schema.json", PASSPORT: "passport.schema.json"}
-PRINT: Final = "data/print/"
+PRINT, PICTURES = "data/print/", "data/pictures/"
+PLACES: Final = re.compile(
+    r"data/(?:plan\.json|package/(?P<id>[^/]+)\.(?:nrrd|stl)|print/[^/]+\.stl|pictures/[^/]+\.png)"
+)
+ALLOWED_MM_MAX: Final = 2.0**-7
+"""The step of a 32-bit float 100 m from the origin."""
 DIFFERS: Final = {"state": "verify-state-differs", "kind": "verify-kind-differs"}
 NEEDS_LEAVE: Final = {"draft": "verify-draft", "simulation": "verify-simulation"}
 IN_ORDER: Final = {
@@ -39,6 +46,8 @@ def plan_of(body: bytes) -> Held[Paper]:
         raise Fault("verify-version-odd", version=about["version"])
     if (about["state"] == "sealed") != (plan["seal"] is not None):
         raise Fault("verify-plan-seal-odd")
+    if plan["seal"] is not None:
+        _require_somebody(plan["seal"], plan["checked_on"])
     if about["state"] == "sealed" and plan["volume"]["outcome"] != "plan_grade":
         raise Fault("verify-not-plan-grade")
     for key in ("segments", "items"):
@@ -47,6 +56,17 @@ def plan_of(body: bytes) -> Held[Paper]:
             if times > 1:
                 raise Fault("verify-id-twice", item=one)
     return Held(plan, "verify-plan-ok", {"version": about["version"]})
+
+
+def _require_somebody(stated: Paper, checked_on: str) -> None:
+    """Refuse a seal by nobody, at no time, or on another day than the checks it rests on."""
+    try:
+        day = datetime.fromisoformat(stated["at"]).date()
+    except ValueError:
+        raise Fault("verify-seal-words-odd") from None
+    is_named = all(stated[word].strip() and stated[word].isprintable() for word in ("by", "role"))
+    if not is_named or day.isoformat() != checked_on:
+        raise Fault("verify-seal-words-odd")
 
 
 def passport_of(body: bytes) -> Held[Paper]:
@@ -113,6 +133,7 @@ def files(payload: Payload, plan: Paper, passport: Paper) -> Held[None]:
         stated = row["sha256"], row["bytes"]
         if stated != (payload.sha256.get(path), payload.bytes_n.get(path)):
             raise Fault("verify-row-odd", path=path)
+        _require_known(path, plan)
         _require_small_error(row)
         _require_marks(path, plan["plan"])
     _require_counts(plan, passport["counts"])
@@ -129,11 +150,22 @@ def findings(plan: Paper) -> Held[None]:
     return Held(None, "verify-findings-ok", {"n": len(plan["findings"]), "open": len(open_ones)})
 
 
+def _require_known(path: str, plan: Paper) -> None:
+    """Refuse a file that no exporter of this release writes, whoever signed it."""
+    ids = {str(one["id"]) for one in plan["segments"]}
+    match = PLACES.fullmatch(path)
+    if match is None or not (match["id"] is None or match["id"] in ids):
+        raise Fault("verify-file-foreign", path=path)
+
+
 def _require_small_error(row: Paper) -> None:
+    """Hold a file with geometry to its frame, its unit and what 32-bit floats may cost."""
     error_mm, allowed_mm = row["error_mm"], row["allowed_mm"]
-    if error_mm is None and allowed_mm is None:
+    if row["path"].startswith(PICTURES):
         return
-    if error_mm is None or allowed_mm is None or not 0.0 <= error_mm <= allowed_mm:
+    if (row["frame"], row["unit"]) != ("LPS", "mm"):
+        raise Fault("verify-row-odd", path=row["path"])
+    if error_mm is None or not 0.0 <= error_mm <= (allowed_mm or 0.0) <= ALLOWED_MM_MAX:
         figures = {"error_mm": str(error_mm), "allowed_mm": str(allowed_mm)}
         raise Fault("verify-error-too-large", path=row["path"], **figures)
 

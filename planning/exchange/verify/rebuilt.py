@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from planning.case.case import Case, CaseId, Identity, Kind, Segment, Side, Source
+from planning.case.edits.plan import check_item
 from planning.exchange.verify.bag import Payload
 from planning.exchange.verify.nrrd import VOXELS_MAX, Crop, read_mask
 from planning.exchange.verify.papers import Paper
@@ -101,6 +102,8 @@ def rebuilt(plan: Paper, payload: Payload) -> Held[Rebuilt]:
         tuple(segments),
         Plan(items),
     )
+    for item in items:
+        check_item(case, item)
     return Held(Rebuilt(case, crops), "verify-masks-ok", {"n": len(segments)})
 
 

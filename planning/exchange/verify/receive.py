@@ -123,8 +123,10 @@ class _Reading:
         found = "" if self.signed_by is None else self.signed_by.fingerprint
         if self.wanted.signer is None:
             return Held(None, "verify-signer-not-asked")
-        if found != self.expected:
-            raise Fault("verify-signer-differs", found=found or "-", expected=self.expected[:128])
+        if not found or found != self.expected:
+            raise Fault(
+                "verify-signer-differs", found=found or "-", expected=self.expected[:128] or "-"
+            )
         return Held(None, "verify-signer-ok")
 
     def _read_papers(self, payload: bag.Payload) -> None:

@@ -77,17 +77,27 @@ class Checks:
         try:
             held = check()
         except Fault as fault:
-            self.done.append(CheckDone(name, ok=False, code=fault.code, values=fault.values))
+            self.done.append(_done(name, fault.code, fault.values, ok=False))
             return None
         except Unavailable:  # not the package's fault
             raise
         except Refusal as no:  # a value that the planner itself would refuse
-            self.done.append(CheckDone(name, ok=False, code=no.code, values=no.values))
+            self.done.append(_done(name, no.code, no.values, ok=False))
             return None
-        self.done.append(CheckDone(name, ok=True, code=held.code, values=held.values))
+        self.done.append(_done(name, held.code, held.values, ok=True))
         return held.value
 
     @property
     def all_hold(self) -> bool:
         """Whether every check so far holds."""
         return all(check.ok for check in self.done)
+
+
+def _done(name: str, code: str, values: Mapping[str, Value], *, ok: bool) -> CheckDone:
+    """Return an outcome whose values stay on one line, whatever the package put into them."""
+    plain = {key: _plain(one) if isinstance(one, str) else one for key, one in values.items()}
+    return CheckDone(name, ok, code, plain)
+
+
+def _plain(words: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in words)

@@ -110,7 +110,8 @@ MASKS = {
 @pytest.mark.parametrize("change", MASKS.values(), ids=MASKS.keys())
 def test_segments_are_held_against_their_masks(payload, tmp_path, change):
     files = replanned(payload, lambda plan: change(plan["segments"][0]), KEY)
-    assert set(failed(verify(laid_out(files, tmp_path / "p")))) == {"masks"}
+    found = set(failed(verify(laid_out(files, tmp_path / "p"))))
+    assert {"masks"} <= found <= {"masks", "files"}
 
 
 ITEMS = {
