@@ -26,7 +26,7 @@ MILLIMETRES: Final = '"mm" "mm" "mm"'
 SEGMENT_NOTE: Final = "tasrif_segment_id:="
 BYTE: Final = frozenset({"uchar", "unsigned char", "uint8", "uint8_t"})
 LPS: Final = frozenset({"left-posterior-superior", "lps"})
-NUMBER: Final = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?"
+NUMBER: Final = r"[-+]?(?:[0-9]{1,32}(?:\.[0-9]{0,32})?|\.[0-9]{1,32})(?:[eE][-+]?[0-9]{1,3})?"
 VECTOR: Final = re.compile(rf"\(\s*({NUMBER})\s*,\s*({NUMBER})\s*,\s*({NUMBER})\s*\)")
 
 

@@ -1,6 +1,7 @@
 """Signed by the right key, and wrong where a receiver without the CT might just believe it."""
 
 import re
+from time import process_time
 
 import pytest
 
@@ -96,6 +97,17 @@ def test_a_mask_says_its_place_in_one_way(payload, tmp_path, change):
     assert body != payload[BONE_NRRD]
     folder = laid_out(rebodied({**payload, BONE_NRRD: body}, KEY), tmp_path / "p")
     assert set(failed(verify(folder))) == {"masks"}
+
+
+@pytest.mark.hazard("HAZ-39")
+def test_a_number_of_sixty_thousand_digits_costs_no_time(payload, tmp_path):
+    # Digits that could be read in two ways took 90 s for every 32 000 of them.
+    digits = b"space origin: (" + b"1" * 60_000
+    body = re.sub(rb"space origin: \(", digits, payload[BONE_NRRD], count=1)
+    started = process_time()
+    folder = laid_out(rebodied({**payload, BONE_NRRD: body}, KEY), tmp_path / "p")
+    assert failed(verify(folder)) == {"masks": "verify-mask-unreadable"}
+    assert process_time() - started < 60.0
 
 
 @pytest.mark.parametrize("signer", ["", " ", ": :"])
