@@ -55,6 +55,9 @@ class Material:
     power: float
 
 
+# Vessels, ureter, tumour, nerve: what must stay in sight beside an item is never made glass.
+KEPT_SOLID: Final = frozenset({"#D9423A", "#4A74D9", "#E0C04A", "#F36AA2", "#E8D24F"})
+
 GREY_SATURATION: Final = 0.15
 BONE: Final = Material(0.12, 0.88, 0.14, 18.0)
 NEIGHBOUR: Final = Material(0.14, 0.70, 0.05, 10.0)

@@ -2,14 +2,16 @@
 
 import os
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QPolygonF
 
-from planning.case.case import Case, Segment, Side
+from planning.case.case import Case, Side
 from planning.model.item import ItemId
+from planning.model.trajectory import Trajectory
 from planning.model.zone import NoGoZone
 from segmentation.mesh import Mesh
 from viewers import palette
@@ -23,13 +25,14 @@ from viewers.gestures.scene import (
     Translate,
     untranslated,
 )
-from viewers.pipelines.camera import first_camera
+from viewers.pipelines.bodies import Bodies
+from viewers.pipelines.camera import SolidCamera, first_camera
 from viewers.pipelines.first_view import FirstView, first_view
+from viewers.pipelines.journey import Journey, item_journey
 from viewers.pipelines.pictures import SlicePictures
 from viewers.pipelines.plan_solids import plan_solids
 from viewers.pipelines.plane import PlaneKind, SlicePlane, Triple, patient_plane, triple
-from viewers.pipelines.scene import SolidScene, Surface
-from viewers.pipelines.segment_mesh import segment_mesh
+from viewers.pipelines.scene import Rgb, SolidScene, Surface
 from viewers.pipelines.slice import Window
 from viewers.pipelines.volume_picture import VolumePicture
 from viewers.pipelines.zone import zone_mesh, zone_region
@@ -52,7 +55,9 @@ class Look:
 
     `centre_lps_mm` is the crosshair's place (None: the first segment's middle, or the bone's),
     `field_mm` what the narrower side of a slice spans (None: the body, as a case opens).
-    `is_simulation` puts the band on top, `is_draft` the word across; `plan` says how the plan's
+    `item` frames an item of the plan as the Plan step does: slices, camera and glass; it wins over
+    `centre_lps_mm`, and it is the chosen one unless `plan` chooses. An id that the plan does not
+    have changes nothing. `is_simulation` puts the band on top, `is_draft` the word across; `plan` says how the plan's
     items are shown, by default all of them.
     """
 
@@ -65,6 +70,13 @@ class Look:
     is_draft: bool = False
     plan: PlanScene = field(default=PlanScene())
     translate: Translate = field(default=untranslated)
+    item: ItemId | None = None
+
+
+def first_item(case: Case) -> ItemId | None:
+    """Return the item that pictures of a plan frame: its first path, else its first item."""
+    paths = (item.id for item in case.plan.of(Trajectory))
+    return next(chain(paths, (item.id for item in case.plan.items)), None)
 
 
 def picture(
@@ -82,6 +94,9 @@ def picture(
         raise ValueError(f"views are among {ALL}")
     _need_application()
     look = look or Look()
+    journey = item_journey(case, look.item) if look.item is not None else None
+    if journey is not None and look.field_mm is not None:
+        journey = replace(journey, field_mm=look.field_mm)
     image = QImage(*size_px, QImage.Format.Format_RGB32)
     image.fill(QColor(palette.GAP))
     painter = QPainter(image)
@@ -89,15 +104,17 @@ def picture(
     boxes = tiles(views, size_px[0], size_px[1] - top)
     sizes = {PlaneKind(view): box[2:] for view, box in boxes if view != SOLID}
     first = first_view(case, sizes) if sizes else None
-    scene = _scene_of(case, look, first)
+    scene = _scene_of(case, look, first, journey)
     for view, (left, upper, width, height) in boxes:
         painter.save()
         painter.translate(left, upper + top)
         painter.setClipRect(QRectF(0.0, 0.0, width, height))
         if first is None or view == SOLID:
-            _paint_solid(painter, scene, (width, height), look)
+            _paint_solid(painter, scene, (width, height), look, journey)
         else:
-            plane = _plane_of(view, first, (width, height), look)
+            size = (width, height)
+            near = None if journey is None else journey.plane(PlaneKind(view), size)
+            plane = near or _plane_of(view, first, size, look)
             paint_slice(painter, plane, scene, SlicePictures(), Pointing())
         painter.restore()
     ink.begin(painter)
@@ -141,10 +158,15 @@ def _plane_of(view: str, first: FirstView, size_px: tuple[int, int], look: Look)
     return patient_plane(PlaneKind(view), centre, scale, size_px).through(crosshair)
 
 
-def _scene_of(case: Case, look: Look, first: FirstView | None) -> SliceScene:
+def _scene_of(
+    case: Case, look: Look, first: FirstView | None, journey: Journey | None
+) -> SliceScene:
     """Return what all slices share, the regions of no-go zones included."""
     place = look.centre_lps_mm or (first.crosshair_lps_mm if first is not None else (0.0,) * 3)
-    scene = SliceScene(case, triple(place), look.window, translate=look.translate, plan=look.plan)
+    plan = look.plan
+    if journey is not None and journey.item is not None:
+        place, plan = journey.start_lps_mm, replace(plan, chosen=plan.chosen or journey.item.id)
+    scene = SliceScene(case, triple(place), look.window, translate=look.translate, plan=plan)
     masks = {segment.id: segment.mask for segment in case.segments}
     zones = {
         item.id: zone_region(case.volume.grid, masks[item.segment_id], item.margin_mm)
@@ -155,7 +177,11 @@ def _scene_of(case: Case, look: Look, first: FirstView | None) -> SliceScene:
 
 
 def _paint_solid(
-    painter: QPainter, scene: SliceScene, size_px: tuple[int, int], look: Look
+    painter: QPainter,
+    scene: SliceScene,
+    size_px: tuple[int, int],
+    look: Look,
+    journey: Journey | None,
 ) -> None:
     """Paint the 3D view: visible segments, or the volume where there is none."""
     case = scene.case
@@ -168,13 +194,9 @@ def _paint_solid(
     is_right, aspect = case.side is Side.RIGHT, size_px[0] / size_px[1]
     plan = plan_solids(case, scene.items, _zone_meshes(scene, case))
     if mode is SolidMode.SURFACES:
-        surfaces = [_surface_of(case, s) for s in shown]
-        points = np.concatenate([surface.mesh.points_lps_mm for surface in surfaces])
-        camera = first_camera(points, look.region, is_right, aspect)
-        solid = SolidScene()
-        solid.show([*surfaces, *plan.surfaces])
-        rgb = solid.render(camera, size_px, is_still=True, factor=2.0)
-        solid.finalize()
+        bodies = Bodies.made(case, shown, plan, journey)
+        camera, plan = bodies.seen(look.region, aspect)
+        rgb = _rendered([*bodies.surfaces, *plan.surfaces], camera, size_px)
     else:
         volume = VolumePicture.make(case.volume, mode.value)
         camera = first_camera(volume.corners_lps_mm, look.region, is_right, aspect)
@@ -186,16 +208,19 @@ def _paint_solid(
     paint_solid_furniture(painter, camera, size_px, look.translate)
 
 
+def _rendered(surfaces: list[Surface], camera: SolidCamera, size_px: tuple[int, int]) -> Rgb:
+    """Return the finest picture of surfaces."""
+    solid = SolidScene()
+    solid.show(surfaces)
+    rgb = solid.render(camera, size_px, is_still=True, factor=2.0)
+    solid.finalize()
+    return rgb
+
+
 def _zone_meshes(scene: SliceScene, case: Case) -> dict[ItemId, Mesh]:
     """Return the surfaces of the zones that have a voxel."""
     regions = {item_id: region for item_id, region in scene.zones.items() if not region.is_empty}
     return {item_id: zone_mesh(case.volume, region) for item_id, region in regions.items()}
-
-
-def _surface_of(case: Case, segment: Segment) -> Surface:
-    """Return a segment as the 3D view shows it."""
-    mesh, colour = segment_mesh(case.volume, segment), segment.colour
-    return Surface(mesh, colour, segment.opacity_ratio, palette.material_of(colour))
 
 
 def _paint_draft(painter: QPainter, size_px: tuple[int, int], words: str) -> None:

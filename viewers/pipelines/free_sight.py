@@ -49,39 +49,37 @@ def triangles_before(point_lps_mm: Triple, meshes: Sequence[Mesh], directions: F
     return found
 
 
-def seen_ratios(
-    points_lps_mm: Floats, meshes: Sequence[Mesh], directions: Floats, within_mm: float
-) -> Floats:
-    """Return for each direction (N, 3) which share of points (M, 3) no surface stands before.
+class Sight:
+    """What surfaces within `within_mm` of a place hide: a picture of how near each pixel is.
 
-    The middles of all triangles within `within_mm` of the points' middle fill a picture of 2 mm
-    pixels with how near to the eye they are.
+    Pixels measure 2 mm and are filled by the middles of triangles, so that these must be smaller.
     """
-    centre = points_lps_mm.mean(axis=0)
-    middles = [m.points_lps_mm[m.triangles].mean(axis=1) - centre for m in meshes]
-    middle = np.concatenate([*middles, np.empty((0, 3))])
-    middle = middle[np.einsum("ij,ij->i", middle, middle) <= within_mm**2].astype(np.float32)
-    side = int(2.0 * within_mm / PIXEL_MM) + 3
-    return np.array([_seen(points_lps_mm - centre, middle, eye, side) for eye in directions])
 
+    def __init__(self, meshes: Sequence[Mesh], centre_lps_mm: Triple, within_mm: float) -> None:
+        self._centre = np.array(centre_lps_mm)
+        self._side = int(2.0 * within_mm / PIXEL_MM) + 3
+        middles = [m.points_lps_mm[m.triangles].mean(axis=1) - self._centre for m in meshes]
+        middle = np.concatenate([*middles, np.empty((0, 3))])
+        is_near = np.einsum("ij,ij->i", middle, middle) <= within_mm**2
+        self._middles = middle[is_near].astype(np.float32)
 
-def _seen(points: Floats, middles: NDArray[np.float32], eye: Floats, side: int) -> float:
-    """Return which share of points is seen from an eye, over a picture of `side` pixels."""
-    right = np.cross((0.0, 0.0, 1.0) if abs(eye[2]) < STEEPEST else (0.0, 1.0, 0.0), eye)
-    right = right / np.linalg.norm(right)
-    frame = np.stack([right, np.cross(eye, right), eye], axis=1).astype(np.float32)
+    def seen(self, points_lps_mm: Floats, eye: Floats) -> NDArray[np.bool_]:
+        """Return which of points (M, 3) no surface stands before, seen from a direction."""
+        right = np.cross((0.0, 0.0, 1.0) if abs(eye[2]) < STEEPEST else (0.0, 1.0, 0.0), eye)
+        right = right / np.linalg.norm(right)
+        frame = np.stack([right, np.cross(eye, right), eye], axis=1).astype(np.float32)
+        nearest = np.full(self._side**2, -np.inf, np.float32)
+        np.maximum.at(nearest, *self._places(self._middles @ frame))
+        offset = (points_lps_mm - self._centre).astype(np.float32)
+        pixel, near = self._places(offset @ frame)
+        seen: NDArray[np.bool_] = nearest[pixel] <= near + SKIN_MM + PIXEL_MM
+        return seen
 
-    def places(at: Floats | NDArray[np.float32]) -> tuple[NDArray[np.intp], Floats]:
+    def _places(self, turned: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """Return pixel numbers and nearness to the eye."""
-        turned = at.astype(np.float32) @ frame
-        cell = np.clip(np.rint(turned[:, :2] / PIXEL_MM).astype(np.intp) + side // 2, 0, side - 1)
-        return cell[:, 0] * side + cell[:, 1], turned[:, 2].astype(np.float64)
-
-    nearest = np.full(side * side, -np.inf)
-    pixel, near = places(middles)
-    np.maximum.at(nearest, pixel, near)
-    pixel, near = places(points)
-    return float((nearest[pixel] <= near + SKIN_MM + PIXEL_MM).mean())
+        cell = np.rint(turned[:, :2] / np.float32(PIXEL_MM)).astype(np.intp) + self._side // 2
+        cell = np.clip(cell, 0, self._side - 1)
+        return cell[:, 0] * self._side + cell[:, 1], turned[:, 2]
 
 
 def free_eye(point_lps_mm: Triple, meshes: Sequence[Mesh], usual: Triple) -> Triple:

@@ -25,7 +25,7 @@ class Glass:
     def dressed(self, mesh: Mesh, segment: Segment, needed: frozenset[SegmentId]) -> Surface:
         """Return a segment as it shall look; glass that no item needs stands farther back."""
         opacity, colour = segment.opacity_ratio, segment.colour
-        if self.solid is not None and segment.id not in self.solid:
+        if self._is_partner(segment):
             if palette.material_of(colour) is palette.NEIGHBOUR:
                 return Surface(mesh, colour, min(opacity, palette.CONTEXT_OPACITY), palette.PARTNER)
             opacity = min(opacity, palette.PARTNER_OPACITY)
@@ -39,5 +39,10 @@ class Glass:
     def hides(self, segment: Segment) -> bool:
         """Whether what lies behind a segment can't be seen through it."""
         is_glass = segment.id in self.segment_ids
-        is_partner = self.solid is not None and segment.id not in self.solid
-        return not (is_glass or is_partner) and segment.opacity_ratio > HIDING
+        is_clear = is_glass or self._is_partner(segment)
+        return not is_clear and segment.opacity_ratio > HIDING
+
+    def _is_partner(self, segment: Segment) -> bool:
+        """Whether a segment steps back for the item; vessels and tumours never do."""
+        is_other = self.solid is not None and segment.id not in self.solid
+        return is_other and segment.colour.upper() not in palette.KEPT_SOLID

@@ -17,7 +17,7 @@ from segmentation.mesh import Mesh
 from viewers.pipelines.camera import FIRST_EYES, SolidCamera
 from viewers.pipelines.coverage import voxels_in
 from viewers.pipelines.first_view import middle_lps_mm
-from viewers.pipelines.free_sight import eyes, seen_ratios, triangles_before
+from viewers.pipelines.free_sight import Sight, eyes, triangles_before
 from viewers.pipelines.plane import PlaneKind, SlicePlane, Triple, patient_plane, triple
 
 FIELD_MM: Final = 118.0
@@ -31,6 +31,8 @@ NEAR_ENTRY: Final = 0.3
 END_ON: Final = 0.95  # nearer to the axis the path would hide its own entry
 ZONE_NEAR_MM: Final = 70.0
 ZONE_SAMPLES: Final = 80
+SIGHT_MM: Final = 140.0
+PLACES_MAX: Final = 2000
 SEEN_RATIO: Final = 0.1  # so much of the zones must be seen, half of them being behind
 FREE: Final = 0.6  # how hidden the entry may be: 0 from the freest side, 1 from an ordinary one
 BESIDE_VOXELS: Final = 3
@@ -178,6 +180,24 @@ def best_eye(
     return triple(directions[int((hidden - seen).argmin())])
 
 
+def seen_places(
+    journey: Journey, eye: Triple, solid: Sequence[Mesh], zones: Sequence[Mesh]
+) -> dict[Mesh, Triple]:
+    """Return for each zone that is seen a place in sight, on the side where the item is."""
+    sight = Sight(solid, journey.middle_lps_mm, SIGHT_MM)
+    here, places = np.array(journey.middle_lps_mm), {}
+    for mesh in zones:
+        points = mesh.points_lps_mm[:: max(1, len(mesh.points_lps_mm) // PLACES_MAX)]
+        is_front = (points - points.mean(axis=0)) @ np.array(eye) > 0.0
+        points = points[is_front & sight.seen(points, np.array(eye))]
+        if len(points):
+            away = np.linalg.norm(points - here, axis=1)
+            points = points[np.argsort(away)[: 1 + len(points) // 4]]
+            aside = np.linalg.norm(points - points.mean(axis=0), axis=1)
+            places[mesh] = triple(points[int(aside.argmin())])
+    return places
+
+
 def _zones_seen(
     journey: Journey, solid: Sequence[Mesh], zones: Sequence[Mesh], directions: Floats
 ) -> Floats:
@@ -191,7 +211,8 @@ def _zones_seen(
     points = np.concatenate([*near, np.empty((0, 3))])
     if not len(points):
         return np.ones(len(directions))
-    return seen_ratios(points, solid, directions, 2.0 * ZONE_NEAR_MM)
+    sight = Sight(solid, journey.middle_lps_mm, SIGHT_MM)
+    return np.array([float(sight.seen(points, eye).mean()) for eye in directions])
 
 
 def _is_beside(grid: Grid, mask: BitMask, point_lps_mm: Triple) -> bool:

@@ -1,7 +1,7 @@
 """Plan items as surfaces of the 3D view: small bodies that are made anew while they are dragged."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -42,12 +42,23 @@ class PlanSolids:
     surfaces: tuple[Surface, ...] = ()
     anchors: tuple[tuple[Item, Triple], ...] = ()
     segment_ids: frozenset[SegmentId] = frozenset()
-    zones: tuple[Mesh, ...] = ()
+    zones: Mapping[ItemId, Mesh] = field(default_factory=dict)
 
     @property
     def looks(self) -> tuple[tuple[Mesh, str, float], ...]:
         """What decides on the picture; equal looks need no new one."""
         return tuple((s.mesh, s.colour, s.opacity_ratio) for s in self.surfaces)
+
+    def anchored(self, seen_at: Mapping[Mesh, Triple]) -> "PlanSolids":
+        """Return the same with names that point to where a zone is seen."""
+        zones = self.zones
+        return replace(
+            self,
+            anchors=tuple(
+                (item, seen_at.get(zones[item.id], place) if item.id in zones else place)
+                for item, place in self.anchors
+            ),
+        )
 
 
 def plan_solids(case: Case, items: tuple[Item, ...], zones: Mapping[ItemId, Mesh]) -> PlanSolids:
@@ -61,7 +72,7 @@ def plan_solids(case: Case, items: tuple[Item, ...], zones: Mapping[ItemId, Mesh
         elif isinstance(item, NoGoZone) and item.id in zones and len(zones[item.id].points_lps_mm):
             anchors.append((item, _middle(zones[item.id])))
     needed = {i for item in items if not isinstance(item, NoGoZone) for i in item.segment_ids}
-    seen = tuple(zones[item.id] for item in items if item.id in zones)
+    seen = {item.id: zones[item.id] for item in items if item.id in zones}
     return PlanSolids(tuple(surfaces), tuple(anchors), frozenset(needed), seen)
 
 

@@ -42,7 +42,7 @@ class FourViews(LinkedViews):
         self._solid_before: frozenset[SegmentId] | None = None
         self._journey: Journey | None = None
         self._zones.changed.connect(self._settle)
-        self.solid.built.connect(self._settle)
+        self.solid.content.changed.connect(self._settle)
         self._mark = QTimer(self)
         self._mark.setSingleShot(True)
         self._mark.setInterval(MARK_MS)
@@ -133,7 +133,7 @@ class FourViews(LinkedViews):
             view.show_plane(journey.plane(PlaneKind(name), (view.width(), view.height())))
         self._show_glass(Glass(frozenset(), solid_segments(case, journey)))
         self.share()
-        self._journey = journey if self.is_waiting else None
+        self._journey = journey if self._is_building else None
         self.solid.show_journey(journey)
 
     def leave_item(self) -> None:
@@ -193,6 +193,11 @@ class FourViews(LinkedViews):
         """Whether anything to show is still being built."""
         return self._zones.is_waiting or self.solid.is_waiting
 
+    @property
+    def _is_building(self) -> bool:
+        """Whether a surface is still being made."""
+        return self._zones.is_waiting or self.solid.content.is_waiting
+
     def _turn(self, pose: Pose, place_lps_mm: Triple) -> None:
         """Turn all slices, with a place in the middle of each and under the crosshair."""
         self.scene = replace(self.scene, pose=pose, crosshair_lps_mm=place_lps_mm)
@@ -216,10 +221,10 @@ class FourViews(LinkedViews):
         self.solid.set_glass(glass)
 
     def _settle(self) -> None:
-        """Look for the best eye again while surfaces become ready, until all are."""
-        if self._journey is not None:
-            self.solid.show_journey(self._journey, is_again=True)
-            self._journey = self._journey if self.is_waiting else None
+        """Look for the best eye again once all surfaces are ready."""
+        if self._journey is not None and not self._is_building:
+            journey, self._journey = self._journey, None
+            self.solid.show_journey(journey, is_again=True)
 
     def _share_plan(self) -> None:
         """Let all views show the plan with the zones that are ready."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from planning.model.item import Item
@@ -15,7 +15,7 @@ from viewers import palette
 from viewers.gestures.scene import SliceScene
 from viewers.gestures.values import item_words
 from viewers.pipelines.camera import SolidCamera
-from viewers.pipelines.handles import handles_of
+from viewers.pipelines.handles import GRAB_PX, handles_of
 from viewers.pipelines.plan_section import behind_lps_mm, lines_of
 from viewers.pipelines.plan_solids import PlanSolids, trajectory_out_lps_mm
 from viewers.pipelines.plane import Triple, triple
@@ -55,12 +55,17 @@ def paint_plan_labels(
     tags = Tags(painter, size_px, AXES_PX)
     if scene.hidden_n:
         tags.keep_free(HIDDEN_BOX)
-    for words, place in _labels(scene, solids):
-        at = QPointF(*camera.px(np.array(place), size_px))
-        tags.plate(at, AWAY_PX, words, palette.STRONG, has_leader=True)
-    for item in scene.items:
-        if scene.plan.has_handles and item.id == scene.plan.chosen:
-            _paint_handles(painter, camera, size_px, item)
+    held = [i for i in scene.items if scene.plan.has_handles and i.id == scene.plan.chosen]
+    for handle in (handle for item in held for handle in handles_of(item)):
+        at = QPointF(*camera.px(np.array(handle.lps_mm), size_px))
+        tags.keep_free(QRectF(at.x() - GRAB_PX, at.y() - GRAB_PX, 2.0 * GRAB_PX, 2.0 * GRAB_PX))
+    labels = (
+        (words, QPointF(*camera.px(np.array(place), size_px)))
+        for words, place in _labels(scene, solids)
+    )
+    tags.plates(labels, AWAY_PX, palette.STRONG)
+    for item in held:
+        _paint_handles(painter, camera, size_px, item)
 
 
 def _labels(scene: SliceScene, solids: PlanSolids) -> Iterator[tuple[str, Triple]]:

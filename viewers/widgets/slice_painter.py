@@ -3,6 +3,8 @@
 import math
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
@@ -29,6 +31,7 @@ OUTLINE_PX: Final = 1.25
 CHOSEN_ALPHA: Final = 64
 PREVIEW_ALPHA: Final = 115
 FORMER_ALPHA: Final = 70
+GAP_ALPHA: Final = 89  # 35 %
 CROSSHAIR_ALPHA: Final = 170
 CROSSHAIR_GAP_PX: Final = 22.0
 CROSSHAIR_END_PX: Final = 26.0
@@ -78,6 +81,18 @@ def _paint_image(
     grey, width = pictures.grey(case.volume, plane, scene.window, ratio)
     rows, stride = grey.shape
     image = QImage(grey.data, width, rows, stride, QImage.Format.Format_Grayscale8)
+    painter.drawImage(QRectF(0.0, 0.0, width / ratio, rows / ratio), image)
+    lines = pictures.gap_lines(case.volume, plane, ratio)
+    if lines is not None and lines.any():
+        _paint_gaps(painter, lines, ratio)
+
+
+def _paint_gaps(painter: QPainter, lines: NDArray[np.uint8], ratio: float) -> None:
+    """Hatch what lies in missing slices, so that it is not read as air (HAZ-8)."""
+    rows, width = lines.shape
+    hatch = np.zeros((rows, width, 4), np.uint8)
+    hatch[lines > 0] = (*(round(255 * v) for v in palette.ratios(palette.WARN)), GAP_ALPHA)
+    image = QImage(hatch.data, width, rows, 4 * width, QImage.Format.Format_RGBA8888)
     painter.drawImage(QRectF(0.0, 0.0, width / ratio, rows / ratio), image)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -19,7 +19,7 @@ from viewers.gestures.scene import SliceScene, Translate
 from viewers.pipelines.camera import SolidCamera, first_camera
 from viewers.pipelines.free_sight import free_eye
 from viewers.pipelines.glass import Glass
-from viewers.pipelines.journey import Journey, best_eye, usual_eye
+from viewers.pipelines.journey import Journey, best_eye, seen_places, usual_eye
 from viewers.pipelines.plan_solids import PlanSolids, plan_solids
 from viewers.pipelines.plane import PlaneKind, Triple, triple
 from viewers.pipelines.pose import Path, Pose
@@ -43,18 +43,15 @@ class SolidView(SolidHand):
     Pictures are asked for in `paintEvent` alone, so at most once a turn of the event loop: a light
     one while the view moves, a fine one when it has rested for a quarter of a second. Surfaces are
     drawn at once; pictures of the volume are cast in a thread, the latest wins, and the last one
-    stays on screen meanwhile. `built` tells that a surface is ready.
+    stays on screen meanwhile.
     """
-
-    built = Signal()
 
     def __init__(self, translate: Translate, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._translate = translate
-        self._content = SolidContent(self)
-        self._content.changed.connect(self._arrived)
-        self._content.changed.connect(self.built)
-        self._drawer = SolidDrawer(self._content, self)
+        self.content = SolidContent(self)
+        self.content.changed.connect(self._arrived)
+        self._drawer = SolidDrawer(self.content, self)
         self.renderer_words: Callable[[], str] = self._drawer.renderer_words
         self._drawer.drawn.connect(self.update)
         self._case: Case | None = None
@@ -64,6 +61,7 @@ class SolidView(SolidHand):
         self._was_moved_by_hand = False
         self._before_path: SolidCamera | None = None
         self._journey_camera: SolidCamera | None = None
+        self._seen_at: dict[Mesh, Triple] = {}
         self._is_still = False
         self._is_stale = True
         self._idle = QTimer(self)
@@ -86,11 +84,12 @@ class SolidView(SolidHand):
         if former is None or case is None or former.volume is not case.volume:
             self.camera, self._was_moved_by_hand = None, False
             self._before_path = None
+            self._seen_at = {}
             self._drawer.forget()  # nobody may see the former patient under another name
-        before = self._content.subject
+        before = self.content.subject
         self._case, self._is_loading = case, False
-        self._content.show(case, mode)
-        if self._content.subject != before:
+        self.content.show(case, mode)
+        if self.content.subject != before:
             self._refit()
         self._changed()
 
@@ -99,8 +98,8 @@ class SolidView(SolidHand):
         self.plan = scene
         solids = PlanSolids()
         if scene.case is not None:
-            solids = plan_solids(scene.case, scene.items, zones)
-        if not self._content.set_plan(solids):
+            solids = plan_solids(scene.case, scene.items, zones).anchored(self._seen_at)
+        if not self.content.set_plan(solids):
             self.update()
         elif self._drag is not None:
             self._arrived()
@@ -109,7 +108,7 @@ class SolidView(SolidHand):
 
     def set_glass(self, glass: Glass) -> None:
         """Choose which segments are glass; all others look as their opacity says."""
-        if self._content.set_glass(glass):
+        if self.content.set_glass(glass):
             self._arrived()
 
     def show_journey(self, journey: Journey, is_again: bool = False) -> None:
@@ -120,8 +119,10 @@ class SolidView(SolidHand):
         if self._case is None or (is_again and self.camera is not self._journey_camera):
             return
         usual = usual_eye(journey, self._case, self._region)
-        zones = self._content.plan.zones if journey.outward is not None else ()
-        eye = best_eye(journey, usual, self._content.hiding_meshes(), zones)
+        zones, solid = tuple(self.content.plan.zones.values()), self.content.hiding_meshes()
+        eye = best_eye(journey, usual, solid, zones)
+        self._seen_at = seen_places(journey, eye, solid, zones)
+        self.content.set_plan(self.content.plan.anchored(self._seen_at))
         self._before_path = None
         self.look_from(journey.camera(eye, self.width() / max(self.height(), 1)))
         self._journey_camera = self.camera
@@ -147,7 +148,7 @@ class SolidView(SolidHand):
         """Look closely at a place from where the fewest triangles stand before it."""
         is_right = self._case is not None and self._case.side is Side.RIGHT
         x, y, z = FINDING_EYE
-        eye = free_eye(place_lps_mm, self._content.meshes(), (-x if is_right else x, y, z))
+        eye = free_eye(place_lps_mm, self.content.meshes(), (-x if is_right else x, y, z))
         camera = SolidCamera(place_lps_mm, (0.0, -1.0, 0.0), (0.0, 0.0, 1.0), FINDING_MM)
         self._before_path = None
         self.look_from(camera.from_eye(eye))
@@ -191,14 +192,14 @@ class SolidView(SolidHand):
     @property
     def is_waiting(self) -> bool:
         """Whether something to show is still being built or cast."""
-        return self._content.is_waiting or self._drawer.is_busy
+        return self.content.is_waiting or self._drawer.is_busy
 
     def shutdown(self) -> None:
         """Stop timers, join builds, give graphics memory back; the last call."""
         self._is_closed = True
         self._idle.stop()
         self._aside.stop()
-        self._content.shutdown()
+        self.content.shutdown()
         self._drawer.shutdown()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -218,8 +219,8 @@ class SolidView(SolidHand):
             ink.skeleton(painter, size, palette.SKELETON)
         camera = None if image is None or self._is_loading else self.camera
         if camera is not None:
-            is_flat = self._content.picture() is not None
-            paint_plan_labels(painter, camera, size, self.plan, self._content.plan, is_flat)
+            is_flat = self.content.picture() is not None
+            paint_plan_labels(painter, camera, size, self.plan, self.content.plan, is_flat)
         paint_solid_furniture(painter, camera, size, self._translate)
         if self.hasFocus():
             ink.inside_edge(painter, size, palette.ACCENT)
@@ -238,7 +239,7 @@ class SolidView(SolidHand):
 
     def _aim(self) -> Aim | None:
         """Return what to draw, from the first camera where none is chosen; None for nothing."""
-        corners = self._content.corners_lps_mm()
+        corners = self.content.corners_lps_mm()
         if corners is None:
             return None
         if self.camera is None:

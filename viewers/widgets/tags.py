@@ -1,6 +1,6 @@
 """Where names and values stand over one picture: inside it, and never one upon another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -42,33 +42,38 @@ class Tags:
         """Let no tag stand here."""
         self._taken.append(box)
 
-    def plate(
-        self, at: QPointF, away: QPointF, words: str, colour: str, has_leader: bool = False
-    ) -> None:
-        """Write on a dark tag aside of a place in the picture, with a line to it if wanted."""
-        if not self._picture.contains(at):
-            return
-        words, width = self._fitted(words, 12, 600, PAD_PX)
-        box = self._free(at, away, width)
-        if has_leader:
-            near = QPointF(min(max(at.x(), box.left()), box.right()), box.center().y())
-            self._painter.setPen(QPen(QColor(0, 0, 0, HALO_ALPHA), 3.0))
-            self._painter.drawLine(at, near)
-            self._painter.setPen(QPen(QColor(palette.STRONG), 1.0))
-            self._painter.drawLine(at, near)
-        ink.plate(self._painter, box, words, colour)
+    def plate(self, at: QPointF, away: QPointF, words: str, colour: str) -> None:
+        """Write on a dark tag aside of a place in the picture."""
+        if self._picture.contains(at):
+            words, width = self._fitted(words, 600, PAD_PX)
+            ink.plate(self._painter, self._free(at, away, width), words, colour)
+
+    def plates(self, labels: Iterable[tuple[str, QPointF]], away: QPointF, colour: str) -> None:
+        """Write on tags aside of places in the picture, with lines to them below all tags."""
+        placed = []
+        for words, at in labels:
+            if self._picture.contains(at):
+                words, width = self._fitted(words, 600, PAD_PX)
+                placed.append((words, at, self._free(at, away, width)))
+        for shade, wide in ((QColor(0, 0, 0, HALO_ALPHA), 3.0), (QColor(palette.STRONG), 1.0)):
+            self._painter.setPen(QPen(shade, wide))
+            for _, at, box in placed:
+                near = QPointF(min(max(at.x(), box.left()), box.right()), box.center().y())
+                self._painter.drawLine(at, near)
+        for words, _, box in placed:
+            ink.plate(self._painter, box, words, colour)
 
     def name(self, at: QPointF, away: QPointF, words: str, colour: str, weight: int = 400) -> None:
         """Write a name without a tag aside of a place in the picture."""
         if not self._picture.contains(at):
             return
-        words, width = self._fitted(words, 12, weight, 2.0)
+        words, width = self._fitted(words, weight, 2.0)
         box = self._free(at, away, width)
         ink.write(self._painter, box, ink.LEFT, words, colour, 12, weight)
 
-    def _fitted(self, words: str, size_px: int, weight: int, pad_px: float) -> tuple[str, float]:
+    def _fitted(self, words: str, weight: int, pad_px: float) -> tuple[str, float]:
         """Return the words, shortened in the middle if no view is as wide, and their width."""
-        metrics = QFontMetricsF(font(size_px, weight))
+        metrics = QFontMetricsF(font(12, weight))
         widest = self._room.width() - pad_px
         words = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, widest)
         return words, metrics.horizontalAdvance(words) + pad_px

@@ -228,15 +228,15 @@ def test_surfaces_appear_with_their_colours_where_the_camera_sees_them(four, bal
 def test_an_edited_segment_keeps_its_old_surface_until_the_new_one_is_there(four, balls, qtbot):
     views = four(balls)
     ready(qtbot, views)
-    before = views.solid._content.surfaces()
+    before = views.solid.content.surfaces()
     block = np.zeros(balls.volume.grid.shape_kji, bool)
     block[5:35, 10:50, 10:60] = True
     larger = dataclasses.replace(balls.segments[0], mask=BitMask.from_bool(block))
     edited = dataclasses.replace(balls, segments=(larger, balls.segments[1]))
     views.show_case(edited, Touched.SEGMENTS)
-    assert [s.mesh for s in views.solid._content.surfaces()] == [s.mesh for s in before]
+    assert [s.mesh for s in views.solid.content.surfaces()] == [s.mesh for s in before]
     ready(qtbot, views)
-    after = views.solid._content.surfaces()
+    after = views.solid.content.surfaces()
     assert after[0].mesh is not before[0].mesh
     assert after[1].mesh is before[1].mesh
 
@@ -259,12 +259,12 @@ def test_volume_modes_draw_something_and_go_back(four, balls, qtbot, mode):
     picture = pixels(views.grab_views()["3d"])[40:-60, 40:-80]
     assert (np.abs(picture - background).max(axis=2) > 30).any()
     views.set_solid_mode("surfaces")
-    assert views.solid._content.mode is SolidMode.SURFACES
+    assert views.solid.content.mode is SolidMode.SURFACES
 
 
 def test_the_bone_stands_in_until_the_first_surface_is_there(four, balls, qtbot):
     views = four()
-    solid, content = views.solid, views.solid._content
+    solid, content = views.solid, views.solid.content
     views.show_case(balls)  # what the thread builds comes in by events: none until the wait below
     assert next(iter(content._builder._waiting), content._builder.running) is not None
     assert content.corners_lps_mm() is None
@@ -285,7 +285,7 @@ def test_the_bone_stands_in_until_the_first_surface_is_there(four, balls, qtbot)
 
 
 def test_the_bone_is_built_before_the_surfaces_and_not_once_one_is_there(four, balls, qtbot):
-    content = four().solid._content
+    content = four().solid.content
     content._case = balls
     assert list(content._jobs()) == [SolidMode.BONE, *(s.mask for s in balls.segments)]
     content._take(balls.segments[0].mask, segment_mesh(balls.volume, balls.segments[0]))
@@ -343,7 +343,7 @@ def test_another_patient_never_sees_the_former_ones_picture(four, scan_only, qtb
     other = dataclasses.replace(
         scan_only, volume=Volume(scan_only.volume.hu.copy(), scan_only.volume.grid)
     )
-    shot = Shot(solid._content.picture(), solid.camera, (40, 30), 1.0)
+    shot = Shot(solid.content.picture(), solid.camera, (40, 30), 1.0)
     views.show_case(other)
     assert solid._drawer.image is None
     solid._drawer._take(shot, np.zeros((30, 40, 3), np.uint8))  # cast for the former, come late

@@ -304,11 +304,11 @@ def test_a_handle_is_dragged_in_the_3d_view(views, language):
 def test_a_drag_builds_no_segment_again(views):
     solid = views.solid
     solid.draw_now()
-    before = solid._content.meshes()
+    before = solid.content.meshes()
     case = views.scene.case
     item = case.plan.item(WIRE).moved("target_lps_mm", triple(case.volume.grid.centre_lps_mm))
     views.show_case(dataclasses.replace(case, plan=case.plan.replacing(item)), Touched.PLAN)
-    assert solid._content.meshes() == before
+    assert solid.content.meshes() == before
     assert not views.is_waiting
 
 
@@ -369,10 +369,10 @@ def test_a_finding_is_shown_closely_with_glass_and_a_ring_that_thins(views, qtbo
         ]
         assert seen(strip, palette.ZONE, 60) > 10
     assert views.solid.camera.focus_lps_mm == place_lps
-    glass = [s for s in views.solid._content.surfaces() if s.colour == "#E6D3A8"]
+    glass = [s for s in views.solid.content.surfaces() if s.colour == "#E6D3A8"]
     assert [s.opacity_ratio for s in glass] == [palette.GLASS_OPACITY]
     views.set_glass(frozenset())
-    assert views.solid._content.surfaces()[0].opacity_ratio == 1.0
+    assert views.solid.content.surfaces()[0].opacity_ratio == 1.0
     views._mark.setInterval(1)
     views.show_plan(PlanScene(mark_lps_mm=(1.0, 2.0, 3.0)))
     qtbot.waitUntil(lambda: views.scene.is_mark_thin, timeout=5000)
@@ -380,7 +380,7 @@ def test_a_finding_is_shown_closely_with_glass_and_a_ring_that_thins(views, qtbo
 
 def test_partner_bones_are_thinner_glass(views):
     views.set_glass(frozenset({SegmentId("left bone"), SegmentId("right bone")}))
-    ratios = {s.colour: s.opacity_ratio for s in views.solid._content.surfaces()}
+    ratios = {s.colour: s.opacity_ratio for s in views.solid.content.surfaces()}
     assert ratios["#E6D3A8"] == palette.GLASS_OPACITY
     assert ratios["#47D7D9"] == palette.PARTNER_OPACITY
 
