@@ -6,6 +6,7 @@ from pathlib import Path
 
 from planning.exchange.verify import bag, papers
 from planning.exchange.verify.ct import matching_volume, series_at
+from planning.exchange.verify.judged import findings
 from planning.exchange.verify.numbers import Material, numbers, same_surfaces
 from planning.exchange.verify.papers import Paper
 from planning.exchange.verify.parcel import Parcel, listed, require_package
@@ -162,6 +163,8 @@ class _Reading:
             run("ct_surfaces", lambda: same_surfaces(meshes, made, self.progress))
         part = share(self.progress, 0.6, 1.0)
         self.believed = run("numbers", lambda: numbers(plan, material, part)) or 0
+        if self.checks.all_hold:
+            run("findings_follow", lambda: findings(plan, material, part))
 
     def _ct(self, path: Path, plan: Paper) -> Volume | None:
         # Outside of the check: a path without a CT is the caller's mistake, not the package's.

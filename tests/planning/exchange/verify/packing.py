@@ -4,16 +4,19 @@ import gzip
 import hashlib
 import json
 import struct
+from datetime import date
 
 import numpy as np
 import rfc8785
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from planning.checks import Severity, check_plan, limits
 from planning.measures import MEASURES, MeasureView, measured, subjects
 from planning.measures.surfaces import Surfaces
 from planning.model.written import Known, written
 
+DAY = date(2026, 1, 2)
 STAMP = {"by": "A. Sina", "role": "surgeon", "at": "2026-01-02T03:04:05Z"}
 
 
@@ -61,8 +64,22 @@ def plan_of(case, state, surfaces):
         "items": [{("segment_id" if k == "segment" else k): v for k, v in one.items()}
                   for one in items],
         "measures": [stated(one) for one in results],
-        "findings": [], "journal_head": "ab" * 32, "checked_on": "2026-01-02",
+        "findings": [found(one) for one in check_plan(case, surfaces, DAY).findings],
+        "journal_head": "ab" * 32, "checked_on": DAY.isoformat(),
         "seal": STAMP if state == "sealed" else None,
+    }  # fmt: skip
+
+
+def found(finding):
+    limit = limits().get(finding.limit_name)
+    reason = {"text": "As agreed.", "by": "A. Sina", "at": STAMP["at"]}
+    return {
+        "code": finding.code, "severity": str(finding.severity), "message": finding.code,
+        "item": finding.item, "other": finding.other, "value": finding.value,
+        "limit": finding.limit, "unit": finding.unit, "uncertainty_mm": finding.uncertainty_mm,
+        "limit_name": finding.limit_name, "citation": limit.citation if limit else "",
+        "status": str(limit.status) if limit else "",
+        "reason": reason if finding.severity is Severity.BLOCK else None,
     }  # fmt: skip
 
 

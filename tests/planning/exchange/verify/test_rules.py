@@ -163,15 +163,15 @@ def test_versions_make_sense(payload, tmp_path, about):
 
 
 def test_a_sealed_plan_says_why_it_goes_on(payload, tmp_path):
-    finding = {
-        "code": "zone-too-near", "severity": "block", "message": "Too near.", "item": "i5",
-        "other": "i7", "value": 0.1, "limit": 1.0, "unit": "mm", "uncertainty_mm": 0.2,
-        "limit_name": "", "citation": "", "status": "",
-    }  # fmt: skip
     reason = {"text": "The only way in.", "by": "A. Sina", "at": "2026-01-02T03:04:05Z"}
     for given, names in ((None, {"plan"}), (reason, set())):
-        one = {**finding, "reason": given}
-        files = replanned(payload, lambda plan, one=one: plan["findings"].append(one), key_of(1))
+
+        def change(plan, given=given):
+            blocks = [one for one in plan["findings"] if one["severity"] == "block"]
+            assert blocks
+            blocks[0]["reason"] = given
+
+        files = replanned(payload, change, key_of(1))
         assert set(failed(verify(laid_out(files, tmp_path / f"p{len(names)}")))) == names
 
 

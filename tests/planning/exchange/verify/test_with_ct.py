@@ -56,7 +56,7 @@ def test_nothing_is_left_to_believe(package, ct):
         assert failed(verdict) == {}
         assert verdict.not_recomputed == 0
         names = [check.name for check in verdict.checks]
-        assert names[-3:] == ["ct", "ct_surfaces", "numbers"]
+        assert names[-4:] == ["ct", "ct_surfaces", "numbers", "findings_follow"]
     assert verify(package).not_recomputed == 4
 
 
@@ -80,7 +80,11 @@ def test_hu_and_depths_are_held_to_their_digits(planned, ct, tmp_path):
             continue
 
         def change(plan, n=n):
-            plan["measures"][n]["value"] += 0.01
+            moved = plan["measures"][n]
+            moved["value"] += 0.01
+            for finding in plan["findings"]:
+                if (finding["item"], finding["other"]) == (moved["item"], moved["other"]):
+                    finding["value"] += 0.01
 
         folder = laid_out(replanned(planned, change, KEY), tmp_path / f"p{n}")
         assert failed(verify(folder, ct=ct)) == {"numbers": "verify-number-differs"}
