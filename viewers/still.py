@@ -57,8 +57,8 @@ class Look:
     `field_mm` what the narrower side of a slice spans (None: the body, as a case opens).
     `item` frames an item of the plan as the Plan step does: slices, camera and glass; it wins over
     `centre_lps_mm`, and it is the chosen one unless `plan` chooses. An id that the plan does not
-    have changes nothing. `is_simulation` puts the band on top, `is_draft` the word across; `plan` says how the plan's
-    items are shown, by default all of them.
+    have changes nothing. `is_simulation` puts the band on top, `is_draft` the word across; `plan`
+    says how the plan's items are shown, by default all of them.
     """
 
     window: Window = FIRST_WINDOW

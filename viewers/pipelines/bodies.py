@@ -51,5 +51,6 @@ class Bodies:
         zones = tuple(self.plan.zones.values())
         usual = usual_eye(self.journey, self.case, region)
         eye = best_eye(self.journey, usual, self.hiding, zones)
-        seen_at = seen_places(self.journey, eye, self.hiding, zones)
-        return self.journey.camera(eye, aspect), self.plan.anchored(seen_at)
+        camera = self.journey.camera(eye, aspect)
+        seen_at = seen_places(camera, aspect, self.hiding, zones)
+        return camera, self.plan.anchored(seen_at)

@@ -66,7 +66,8 @@ def gap_lines(gaps: Gaps, volume: Volume, plane: SlicePlane, ratio: float) -> ND
 
 def _holds(padding: BitMask, k: int) -> bool:
     """Whether the padding has a voxel in a slice's range."""
-    return 0 <= k - padding.start_kj[0] < padding.words.shape[0]
+    first = padding.start_kj[0]
+    return first <= k < first + len(padding.words)
 
 
 @kernel

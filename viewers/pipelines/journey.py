@@ -33,6 +33,7 @@ ZONE_NEAR_MM: Final = 70.0
 ZONE_SAMPLES: Final = 80
 SIGHT_MM: Final = 140.0
 PLACES_MAX: Final = 2000
+IN_PICTURE: Final = 0.45
 SEEN_RATIO: Final = 0.1  # so much of the zones must be seen, half of them being behind
 FREE: Final = 0.6  # how hidden the entry may be: 0 from the freest side, 1 from an ordinary one
 BESIDE_VOXELS: Final = 3
@@ -181,15 +182,17 @@ def best_eye(
 
 
 def seen_places(
-    journey: Journey, eye: Triple, solid: Sequence[Mesh], zones: Sequence[Mesh]
+    camera: SolidCamera, aspect: float, solid: Sequence[Mesh], zones: Sequence[Mesh]
 ) -> dict[Mesh, Triple]:
-    """Return for each zone that is seen a place in sight, on the side where the item is."""
-    sight = Sight(solid, journey.middle_lps_mm, SIGHT_MM)
-    here, places = np.array(journey.middle_lps_mm), {}
+    """Return for each zone in the picture a place in sight, on the side of its middle."""
+    sight = Sight(solid, camera.focus_lps_mm, SIGHT_MM)
+    here, eye, places = np.array(camera.focus_lps_mm), np.array(camera.eye), {}
+    frame = np.array((camera.right, camera.up)).T / (camera.height_mm * np.array((aspect, 1.0)))
     for mesh in zones:
         points = mesh.points_lps_mm[:: max(1, len(mesh.points_lps_mm) // PLACES_MAX)]
-        is_front = (points - points.mean(axis=0)) @ np.array(eye) > 0.0
-        points = points[is_front & sight.seen(points, np.array(eye))]
+        is_front = (points - points.mean(axis=0)) @ eye > 0.0
+        is_inside = (np.abs((points - here) @ frame) <= IN_PICTURE).all(axis=1)
+        points = points[is_front & is_inside & sight.seen(points, eye)]
         if len(points):
             away = np.linalg.norm(points - here, axis=1)
             points = points[np.argsort(away)[: 1 + len(points) // 4]]

@@ -121,10 +121,12 @@ class SolidView(SolidHand):
         usual = usual_eye(journey, self._case, self._region)
         zones, solid = tuple(self.content.plan.zones.values()), self.content.hiding_meshes()
         eye = best_eye(journey, usual, solid, zones)
-        self._seen_at = seen_places(journey, eye, solid, zones)
+        aspect = self.width() / max(self.height(), 1)
+        camera = journey.camera(eye, aspect)
+        self._seen_at = seen_places(camera, aspect, solid, zones)
         self.content.set_plan(self.content.plan.anchored(self._seen_at))
         self._before_path = None
-        self.look_from(journey.camera(eye, self.width() / max(self.height(), 1)))
+        self.look_from(camera)
         self._journey_camera = self.camera
 
     def look_along(self, path: Path) -> None:

@@ -51,9 +51,9 @@ class Tags:
     def plates(self, labels: Iterable[tuple[str, QPointF]], away: QPointF, colour: str) -> None:
         """Write on tags aside of places in the picture, with lines to them below all tags."""
         placed = []
-        for words, at in labels:
+        for full, at in labels:
             if self._picture.contains(at):
-                words, width = self._fitted(words, 600, PAD_PX)
+                words, width = self._fitted(full, 600, PAD_PX)
                 placed.append((words, at, self._free(at, away, width)))
         for shade, wide in ((QColor(0, 0, 0, HALO_ALPHA), 3.0), (QColor(palette.STRONG), 1.0)):
             self._painter.setPen(QPen(shade, wide))
