@@ -9,7 +9,10 @@ from typing import Any, TypeVar, cast
 from numba import njit
 from numba.extending import intrinsic
 
+from segmentation.kernels import cache
+
 F = TypeVar("F", bound=Callable[..., Any])
+cache.use()  # before the first kernel is declared: that is when Numba chooses the place
 
 
 def kernel(function: F) -> F:
