@@ -12,7 +12,7 @@ from app.dragging import Dragging
 from app.message import of_error
 from app.numbers import Numbers
 from app.stage import Stage
-from planning.case.case import Case, Touched
+from planning.case.case import Case, CaseId, Touched
 from planning.case.edits import RemoveItem, ReplaceItem
 from planning.model.item import Item, ItemId, LpsPoint
 from planning.model.trajectory import Trajectory
@@ -38,6 +38,7 @@ class Placing(QObject):
         self.hidden: frozenset[ItemId] = frozenset()
         self.mark_lps_mm: LpsPoint | None = None
         self._is_here = False
+        self._close_to: tuple[CaseId, ItemId] | None = None  # what the views stand at
         self._place = 0  # of the chosen item in the list, for when it goes
         desk.bridge.changed.connect(self._follow_case)
         self.numbers.changed.connect(self._tell)
@@ -115,11 +116,21 @@ class Placing(QObject):
         if is_here == self._is_here:
             return
         self._is_here = is_here
-        if not is_here:
+        if is_here:
+            self._come_close()
+        else:
             self.dragging.drop()
             self.clicking.cancel()
             self.look_straight()
         self._tell()
+
+    def _come_close(self) -> None:
+        """Show the chosen item as its operation does, once for each item."""
+        case, item = self.desk.case, self.item
+        if case is None or item is None or self._close_to == (case.id, item.id):
+            return
+        self._close_to = (case.id, item.id)
+        self._stage.show_item(item.places_lps_mm or (middle_lps_mm(case, item),))
 
     def choose(self, item_id: ItemId | None) -> None:
         """Choose an item; None for none, and one that isn't there changes nothing."""
@@ -135,9 +146,9 @@ class Placing(QObject):
     def take_to(self, item_id: ItemId) -> None:
         """Choose an item and take the slices there."""
         self.choose(item_id)
-        case, item = self.desk.case, self.item
-        if case is not None and item is not None and item.id == item_id:
-            self._stage.go_to(np.array(middle_lps_mm(case, item)))
+        if self.chosen == item_id:
+            self._close_to = None
+            self._come_close()
 
     def show_mark(self, lps_mm: LpsPoint | None) -> None:
         """Ring the place of a finding, None for none; bone made glass for it is solid again."""

@@ -140,6 +140,16 @@ class Stage(QWidget):
         if self.views is not None:
             self.views.look_straight()
 
+    def show_item(self, points_lps_mm: tuple[LpsPoint, ...]) -> None:
+        """Show an item of the plan close by, what stands before it as glass."""
+        if self.views is not None:
+            self.views.show_item(points_lps_mm)
+
+    def make_solid(self) -> None:
+        """Make glass solid again."""
+        if self.views is not None:
+            self.views.set_glass(frozenset())
+
     def pictures(self) -> dict[str, QImage]:
         """Return each view as it is painted now."""
         return self.views.grab_views() if self.views is not None else {}

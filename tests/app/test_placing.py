@@ -243,9 +243,9 @@ def test_a_click_on_an_item_in_a_view_chooses_it(wired):
     assert wired.placing.chosen == "v"
 
 
-def test_the_slices_go_to_the_middle_of_an_item(wired):
+def test_the_views_come_close_to_an_item(wired):
     wired.placing.take_to(WIRE.id)
-    assert wired.stage.views.scene.crosshair_lps_mm == pytest.approx((-1.0, 0.0, 124.0))
+    assert wired.stage.views.scene.crosshair_lps_mm == pytest.approx(WIRE.entry_lps_mm)
     wired.dispatcher.run("plan_add_no_go_zone")
     wired.placing.take_to(items(wired)[1].id)
     assert wired.stage.views.scene.crosshair_lps_mm == pytest.approx((0.0, 0.0, 123.0), abs=1.5)
