@@ -68,7 +68,7 @@ def _bases() -> Iterable[Path]:
 
 def use() -> None:
     """Let Numba keep what it compiles in the folder for this state of the sources."""
-    setattr(config, NAME, str(folder()))  # noqa: B010 - Numba makes its settings at run time
+    setattr(config, NAME, str(folder()))  # by name: Numba makes its settings at run time
 
 
 def forget_others() -> None:
