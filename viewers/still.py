@@ -28,7 +28,7 @@ from viewers.gestures.scene import (
 from viewers.pipelines.bodies import Bodies
 from viewers.pipelines.camera import SolidCamera, first_camera
 from viewers.pipelines.first_view import FirstView, first_view
-from viewers.pipelines.journey import Journey, item_journey
+from viewers.pipelines.journey import Journey, item_journey, usual_eye
 from viewers.pipelines.pictures import SlicePictures
 from viewers.pipelines.plan_solids import plan_solids
 from viewers.pipelines.plane import PlaneKind, SlicePlane, Triple, patient_plane, triple
@@ -200,6 +200,8 @@ def _paint_solid(
     else:
         volume = VolumePicture.make(case.volume, mode.value)
         camera = first_camera(volume.corners_lps_mm, look.region, is_right, aspect)
+        if journey is not None:
+            camera = journey.camera(usual_eye(journey, case, look.region), aspect)
         rgb = volume.render(camera, size_px, 2.0)
     painter.drawImage(QPointF(0.0, 0.0), image_of(rgb))
     ink.begin(painter)
