@@ -219,11 +219,12 @@ class _Job:
 
     def run(self, passphrase: str, progress: Progress) -> Sent:
         """Write and read back; nothing is left at `out` when it was stopped on the way."""
-        from planning.exchange.export import ExportOptions, export
+        from planning.exchange.export import ExportOptions, export, gives_draft
         from planning.measures.surfaces import Surfaces
 
         key = None if self.key is None else unlocked(self.key.path, passphrase)
-        pictures = draw(self.case, PACKAGE_PX, silent)
+        is_draft = gives_draft(self.case, has_key=key is not None)
+        pictures = draw(self.case, PACKAGE_PX, silent, is_draft=is_draft)
         progress(0, 0)  # the pictures are short, and may have been cancelled
         options = ExportOptions(
             force=False, journal_head=self.head, today=date.today(), pictures=pictures,

@@ -1,64 +1,32 @@
 """The pictures that go with a package: drawn by the views' own painters, in a task."""
 
-from dataclasses import replace
-from itertools import chain
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
 from app.desk import Desk
-from app.language import current, translate
+from app.drawing import drawn
+from app.language import current
 from app.tasks import Task
-from planning.case.case import Case, Kind, Touched
-from planning.model.item import LpsPoint
-from planning.model.trajectory import Trajectory
+from planning.case.case import Case, Touched
 from segmentation.progress import Progress
 
 KEY: Final = "pictures"
 VIEWS: Final = ("axial", "coronal", "3d")
 PAGE_PX: Final = (320, 320)
 PACKAGE_PX: Final = (720, 720)
-FIELD_MM: Final = 84.0
-SOLID: Final = "3d"
 
 
-def draw(case: Case, size_px: tuple[int, int], progress: Progress) -> dict[str, bytes]:
+def draw(
+    case: Case, size_px: tuple[int, int], progress: Progress, *, is_draft: bool
+) -> dict[str, bytes]:
     """Return each view of the plan as PNG, with the marks that apply."""
-    from viewers.still import Look, picture
-
-    centre = plan_centre_lps_mm(case)
-    look = Look(
-        centre_lps_mm=centre,
-        field_mm=None if centre is None else FIELD_MM,
-        is_simulation=case.kind is Kind.SIMULATION,
-        is_draft=not case.is_sealed,
-        translate=translate,
-    )
-    drawn = {}
+    pictures = {}
     for n, view in enumerate(VIEWS):
         progress(n, len(VIEWS))
-        drawn[view] = picture(about_plan(case) if view == SOLID else case, (view,), size_px, look)
+        pictures[view] = drawn(case, (view,), size_px, is_draft=is_draft)
     progress(len(VIEWS), len(VIEWS))
-    return drawn
-
-
-def plan_centre_lps_mm(case: Case) -> LpsPoint | None:
-    """Return where the plan is: where its first path enters, or its first point."""
-    paths = (item.entry_lps_mm for item in case.plan.of(Trajectory))
-    points = (place for item in case.plan.items for place in item.places_lps_mm)
-    return next(chain(paths, points), None)
-
-
-def about_plan(case: Case) -> Case:
-    """Return the case with only those segments in sight that its plan is about, if it names any.
-
-    Only for a picture from afar, where ribs in front would hide what was planned.
-    """
-    named = {one for item in case.plan.items for one in item.segment_ids}
-    if not any(segment.id in named and not segment.mask.is_empty for segment in case.segments):
-        return case
-    shown = tuple(replace(one, is_visible=one.id in named) for one in case.segments)
-    return replace(case, segments=shown)
+    return pictures
 
 
 class Pictures(QObject):
@@ -97,7 +65,7 @@ class Pictures(QObject):
             self._desk.fail(error)
 
         self._running_for = case
-        task = Task("", lambda progress: draw(case, PAGE_PX, progress), key=KEY, is_quiet=True)
+        task = Task("", lambda progress: _page(case, progress), key=KEY, is_quiet=True)
         self._desk.tasks.run(task, done, failed, lambda: self._desk.case is case)
 
     def stop(self) -> None:
@@ -110,3 +78,8 @@ class Pictures(QObject):
             self.stop()
         if self._kept is not None and self._kept[0] is not case:
             self._kept = None
+
+
+def _page(case: Case, progress: Progress) -> dict[str, bytes]:
+    """Draw what a package of the case will show: a sealed one is signed when its key is given."""
+    return draw(case, PAGE_PX, progress, is_draft=not case.is_sealed)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from app.console.case_info import add_case
 from app.console.command import Answer, Command
-from app.console.drawing import drawn
 from app.console.render import VIEWS
 from app.console.target import add_out
+from app.drawing import drawn
 from app.figures import decimal
 from app.language import translate
 from planning.case.case import Case

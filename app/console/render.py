@@ -4,8 +4,8 @@ from argparse import ArgumentParser, Namespace
 
 from app.console.case_info import add_case
 from app.console.command import Answer, Command
-from app.console.drawing import drawn
 from app.console.target import add_out, new_file
+from app.drawing import drawn
 from planning.case.file import open_case
 from segmentation.errors import Misuse
 from segmentation.progress import Progress

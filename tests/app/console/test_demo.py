@@ -8,7 +8,6 @@ from PIL import Image
 
 from app import cli, run_here
 from app.console.demo import SIGNER, handed_over
-from app.console.drawing import plan_centre_lps_mm
 from planning.case import lock
 from planning.case.file import create, open_case
 from planning.exchange.verify import verify
@@ -106,16 +105,6 @@ def test_what_is_played_with_is_a_draft_and_stays(demo, tmp_path):
     before = own.stat().st_mtime_ns
     assert run_here.practice(folder / "case.tasrif", own) == own
     assert own.stat().st_mtime_ns == before
-
-
-def test_slices_go_through_the_plan(demo):
-    folder, _ = demo
-    with open_case(folder / "case.tasrif", read_only=True) as file:
-        centre = plan_centre_lps_mm(file.case)
-        grid = file.case.volume.grid
-    assert centre is not None
-    assert (grid.ijk(centre) > 0).all()
-    assert (grid.ijk(centre) < grid.shape_kji[::-1]).all()
 
 
 def test_a_demo_that_is_open_elsewhere_is_not_replaced(tmp_path, capsys, small_shoulder):
