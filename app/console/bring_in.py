@@ -37,7 +37,7 @@ def run(options: Namespace, progress: Progress) -> Answer:
         options.series,
         any_grade=options.view_only or options.regularise,
     )
-    target = new_file(options.out, force=options.force)
+    target = new_file(options.out, force=options.force, is_case=True)
     loaded = load(series, progress, view_only=options.view_only, regularise=options.regularise)
     case = case_from_loaded(
         loaded, code=options.code, side=Side(options.side), is_deidentified=options.deidentify

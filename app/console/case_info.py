@@ -8,6 +8,7 @@ from app.language import sentence
 from planning.case.case import Case
 from planning.case.file import CaseFile, open_case
 from planning.case.history import History
+from segmentation.errors import Refusal
 from segmentation.progress import Progress
 
 
@@ -35,7 +36,7 @@ def info_fields(case: Case, file: CaseFile, seals: list[dict[str, object]]) -> d
         "code": case.identity.code,
         "side": str(case.side),
         "kind": str(case.kind),
-        "state": "sealed" if case.is_sealed and seals[-1]["holds"] else "draft",
+        "state": "sealed" if case.is_sealed and is_as_sealed(case) else "draft",
         "version": case.version,
         "outcome": str(case.source.outcome),
         "study_date": case.source.study_date,
@@ -46,6 +47,20 @@ def info_fields(case: Case, file: CaseFile, seals: list[dict[str, object]]) -> d
         "recovered_edits": file.recovered_n,
         "seals": seals,
     }
+
+
+def is_as_sealed(case: Case) -> bool:
+    """Return whether the last seal of a case holds and names the case as it is."""
+    from planning.exchange.export import in_sealed_order, require_as_sealed
+    from planning.exchange.seal import holds
+
+    if not holds(case.seals[-1]):
+        return False
+    try:
+        require_as_sealed(in_sealed_order(case), case.seals[-1])
+    except Refusal:
+        return False
+    return True
 
 
 def seal_rows(case: Case) -> list[dict[str, object]]:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app.console.command import Answer, Command
-from app.console.drawing import drawn
 from app.console.phantom import NAMES
 from app.console.render import VIEWS
 from app.console.target import add_out, new_folder
+from app.drawing import drawn
 from app.language import translate
-from planning.case.case import Case
-from planning.case.file import CaseFile, create, require_free
+from planning.case.case import Case, Kind
+from planning.case.file import CaseFile, create, open_case, require_free
 from planning.case.history import History
 from segmentation.progress import Progress, share
 
@@ -35,15 +35,23 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, progress: Progress) -> Answer:
     """Build the case, seal its plan, draw it and hand it over to every exporter."""
-    if options.force:
-        require_free(options.out / CASE)
-    folder = new_folder(options.out, force=options.force)
+    own = CASE if options.force and is_practice(options.out / CASE) else ""
+    folder = new_folder(options.out, force=options.force, own=own)
     from planning.phantoms.phantom import build_phantom
     from planning.phantoms.practice import practice_case
 
     part = share(progress, 0.0, 0.6)
     case = practice_case(build_phantom(options.phantom, detail="full", progress=part))
     return handed_over(case, folder, share(progress, 0.6, 1.0))
+
+
+def is_practice(path: Path) -> bool:
+    """Return whether there is a case made for practice, which nobody holds open, to be replaced."""
+    if not path.is_file():
+        return False
+    require_free(path)
+    with open_case(path, read_only=True) as file:
+        return file.case.kind is Kind.SIMULATION
 
 
 def handed_over(case: Case, folder: Path, progress: Progress) -> Answer:

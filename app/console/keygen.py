@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from app.console.command import Answer, Command
 from app.console.passphrase import new_passphrase
-from app.console.target import add_out, new_file
+from app.console.target import add_out, as_unavailable, new_file, require_free_name
 from segmentation.progress import Progress
 
 
@@ -18,9 +18,14 @@ def run(options: Namespace, progress: Progress) -> Answer:
     from planning.exchange.key_file import write_key_file
     from planning.exchange.keys import make_key, wrapped
 
-    path = new_file(options.out, force=options.force)
+    require_free_name(options.out, force=options.force)
     key = make_key()
-    write_key_file(path, wrapped(key, new_passphrase()))
+    body = wrapped(key, new_passphrase())  # no folder is made for a key that isn't
+    path = new_file(options.out, force=options.force)
+    try:
+        write_key_file(path, body)
+    except OSError as error:
+        raise as_unavailable(error, path.name) from error
     fields = {"key": str(path), "fingerprint": key.fingerprint}
     return Answer(fields, (str(path), key.fingerprint))
 

@@ -199,7 +199,9 @@ def _start(store: Store, first: Entry) -> tuple[Start, Identity, Grid]:
         raise Unreadable("record grid") from error
     identity = unpack(Identity, parse(bodies["identity"]))
     start = unpack(Start, parse(bodies["case"]), _stored(grid.shape_kji))
-    if start.slab_slices < 1:
+    versions = [seal.version for seal in start.seals]
+    is_out_of_order = versions != list(range(1, len(versions) + 1))
+    if start.slab_slices < 1 or is_out_of_order or (start.is_sealed and not versions):
         raise Unreadable("record case")
     return start, identity, grid
 

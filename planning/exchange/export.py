@@ -98,6 +98,7 @@ def export(
         When `progress` says so; nothing is left.
     """
     exporters = exporters_named(names)
+    case = in_sealed_order(case)
     for exporter in exporters:
         require_expressed(case, exporter)
     require_fresh(case)
@@ -140,6 +141,27 @@ def proven_seal(case: Case, key: SigningKey) -> Seal:
         raise Refusal("export-seal-broken", version=seal.version)
     if key.fingerprint != seal.fingerprint:
         raise Refusal("export-key-not-sealers", by=seal.by, fingerprint=seal.fingerprint[:16])
+    require_as_sealed(case, seal)
+    return seal
+
+
+def in_sealed_order(case: Case) -> Case:
+    """Return a sealed case with its segments in the order in which they were sealed.
+
+    The order of the list is a matter of looks, which a seal does not cover; files that are named
+    and numbered by it must not change with it.
+    """
+    if not case.is_sealed or not holds(case.seals[-1]):
+        return case
+    named = [str(one["id"]) for one in json.loads(case.seals[-1].plan)["segments"]]
+    by_id = {str(one.id): one for one in case.segments}
+    if sorted(named) != sorted(by_id):
+        return case
+    return replace(case, segments=tuple(by_id[one] for one in named))
+
+
+def require_as_sealed(case: Case, seal: Seal) -> None:
+    """Refuse (`export-case-differs`) a case that is not, hash by hash, what the seal names."""
     document = json.loads(seal.plan)
     named_state = {
         "code": document["case_code"],
@@ -159,7 +181,6 @@ def proven_seal(case: Case, key: SigningKey) -> Seal:
         if actual_state[what] != named:
             raise Refusal("export-case-differs", what=what)
     require_same_items(document, case)
-    return seal
 
 
 def require_same_items(document: Mapping[str, Any], case: Case) -> None:

@@ -13,10 +13,10 @@ from typing import Final
 from planning.case.case import Case, Outcome
 from planning.case.edits import SealPlan
 from planning.case.seal import Seal
-from planning.checks import PlanFinding, check_plan
+from planning.checks import Checkup, PlanFinding, check_plan
 from planning.exchange.document import SealStamp, canonical, plan_document
 from planning.exchange.keys import SigningKey, fingerprint_of, is_signed
-from planning.measures import MeasureView, Result, measured, subjects
+from planning.measures import MeasureView, Result, measured
 from planning.measures.surfaces import Surfaces
 from segmentation.errors import Denied, Refusal
 from segmentation.progress import Progress, silent
@@ -67,7 +67,7 @@ def sealed(
     checkup = check_plan(case, surfaces, checked_on, progress)
     if checkup.blocks:
         raise Blocked(checkup.blocks)
-    results = _results(case, surfaces, progress)
+    results = _results(case, checkup, surfaces, progress)
     plan = canonical(
         plan_document(
             case, checkup, results, stamp, journal_head=stamp.journal_head, checked_on=checked_on
@@ -92,7 +92,7 @@ def draft_plan(
 ) -> bytes:
     """Return the canonical plan document of the case as a draft, findings included."""
     checkup = check_plan(case, surfaces, today, progress)
-    results = _results(case, surfaces, progress)
+    results = _results(case, checkup, surfaces, progress)
     return canonical(
         plan_document(case, checkup, results, None, journal_head=journal_head, checked_on=today)
     )
@@ -187,7 +187,13 @@ def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _results(case: Case, surfaces: Surfaces, progress: Progress) -> tuple[Result, ...]:
-    """Return every number of the plan, in the order of items, segments and the registry."""
+def _results(
+    case: Case, checkup: Checkup, surfaces: Surfaces, progress: Progress
+) -> tuple[Result, ...]:
+    """Return every number of the plan, in the order of items, segments and the registry.
+
+    Those of the items are what was checked; only the segments' are measured here.
+    """
     view = MeasureView(case, surfaces, progress)
-    return tuple(result for subject in subjects(case) for result in measured(view, subject))
+    own = (result for segment in case.segments for result in measured(view, segment))
+    return (*checkup.measured, *own)

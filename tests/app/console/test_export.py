@@ -166,3 +166,25 @@ def test_people_read_where_it_is_and_as_what(case, tmp_path):
     where, how = answer.stdout.splitlines()
     assert where == f"{tmp_path / 'out'}: draft, clinical"
     assert how == "3 fichiers, chacun relu, écart maximal 0,0001 mm"
+
+
+@pytest.mark.hazard("HAZ-37")
+@pytest.mark.parametrize("command", ["phantom", "demo", "keygen"])
+def test_force_never_takes_a_case_away(case, command, tmp_path, capsys):
+    """`demo --force` emptied a folder of patients, `keygen --force` wrote a key over a case."""
+    body = case.read_bytes()
+    words = {
+        "phantom": ["phantom", "shoulder", "--out", tmp_path],
+        "demo": ["demo", "--out", tmp_path],
+        "keygen": ["keygen", "--out", case],
+    }[command]
+    code = "out-is-case" if command == "keygen" else "out-holds-case"
+    assert refused(capsys, *words, "--force") == (3, code)
+    assert case.read_bytes() == body
+
+
+def test_a_key_that_is_refused_leaves_no_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("TASRIF_PASSPHRASE", "")
+    words = ["keygen", "--out", tmp_path / "new" / "key.json"]
+    assert refused(capsys, *words) == (3, "key-passphrase-empty")
+    assert not (tmp_path / "new").exists()

@@ -1,5 +1,6 @@
 """`tasrif keygen`, `tasrif seal`, and what `tasrif info` says of seals."""
 
+import hashlib
 import json
 import os
 import pty
@@ -18,7 +19,7 @@ from app import cli
 from app.console import passphrase as asking
 from planning.case.case import Outcome
 from planning.case.codec import canonical, parse
-from planning.case.edits import SealPlan
+from planning.case.edits import SealPlan, done
 from planning.case.file import create, open_case
 from planning.case.journal import read_entry
 from planning.exchange.document import text_sha256
@@ -26,7 +27,7 @@ from planning.exchange.key_file import write_key_file
 from planning.exchange.keys import unwrapped, wrapped
 from planning.exchange.seal import holds
 from planning.model.plan import Plan
-from tests.planning.exchange.sealing import CHEAP, key, planned
+from tests.planning.exchange.sealing import CHEAP, key, planned, seal_edit
 
 ROOT = Path(__file__).resolve().parents[3]
 RUN = "import sys; from app.cli import main; sys.exit(main())"
@@ -325,3 +326,45 @@ def test_info_words_name_who_sealed(case, key_file, capsys):
     assert "state: sealed" in lines
     assert lines[-1].startswith("seal 1: Dr A. Haddad, surgeon, ")
     assert key().fingerprint in lines[-1]
+
+
+def rewritten(path, change):
+    """The case file again with its first record changed, every hash computed anew."""
+    connection = sqlite3.connect(path)
+    record = json.loads(
+        connection.execute("SELECT body FROM record WHERE name='case'").fetchone()[0]
+    )
+    change(record)
+    body = canonical(record)
+    connection.execute("UPDATE record SET body=? WHERE name='case'", (body,))
+    first = json.loads(connection.execute("SELECT body FROM journal WHERE row=1").fetchone()[0])
+    first["hashes"]["case"] = hashlib.sha256(body).hexdigest()
+    row = canonical(first)
+    sha256 = hashlib.sha256(row).digest()
+    connection.execute("DELETE FROM journal WHERE row>1")
+    connection.execute("UPDATE journal SET sha256=?, body=?", (sha256, row))
+    connection.execute("UPDATE head SET row=1, sha256=?", (sha256,))
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.hazard("HAZ-25")
+def test_a_word_in_the_file_seals_nothing(tmp_path, capsys):
+    path = tmp_path / "forged.tasrif"
+    create(path, planned()).close()
+    rewritten(path, lambda record: record.update(is_sealed=True))
+    for words in (["info", path], ["export", path, "--to", "print", "--out", tmp_path / "out"]):
+        code, answer = call(capsys, *words)
+        assert (code, answer["error"]["code"]) == (3, "case-damaged")
+
+
+@pytest.mark.hazard("HAZ-25")
+def test_a_good_seal_over_another_plan_is_no_sealed_state(tmp_path, capsys):
+    """Whoever rewrites a sealed file, hashes and all, keeps the seal but not what it is of."""
+    path = tmp_path / "forged.tasrif"
+    create(path, done(seal_edit(), planned())).close()
+    assert call(capsys, "info", path)[1]["state"] == "sealed"
+    rewritten(path, lambda record: record["plan"]["items"][0].update(name="elsewhere"))
+    assert call(capsys, "info", path)[1]["state"] == "draft"
+    rewritten(path, lambda record: record.update(side="R"))
+    assert call(capsys, "info", path)[1]["state"] == "draft"

@@ -15,7 +15,7 @@ import polib
 import pytest
 
 from planning.case.case import Kind
-from planning.case.edits import SealPlan
+from planning.case.edits import ReorderSegments, SealPlan, done
 from planning.case.inputs import input_sha256
 from planning.exchange import EXPORTERS, exporter_named
 from planning.exchange.export import gives_draft
@@ -411,3 +411,14 @@ def test_a_sealed_case_after_another_version_names_the_one_before(tmp_path):
     assert plan(tmp_path / "two")["plan"] | {"id": ""} == {
         "id": "", "version": 2, "supersedes": one, "state": "sealed", "kind": "clinical",
     }  # fmt: skip
+
+
+@pytest.mark.hazard("HAZ-25")
+def test_the_order_of_the_list_changes_nothing_of_what_was_sealed(tmp_path):
+    """Another order keeps the seal; what is handed over is what was sealed, name by name."""
+    case = sealed_case()
+    turned = done(ReorderSegments(tuple(one.id for one in reversed(case.segments))), case)
+    assert turned.is_sealed
+    for name, one in (("as sealed", case), ("turned", turned)):
+        exported(one, tmp_path / name, with_key=key())
+    assert bytes_of(tmp_path / "turned") == bytes_of(tmp_path / "as sealed")
