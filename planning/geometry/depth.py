@@ -48,8 +48,7 @@ def deepest(surface: Surface, cylinder: Cylinder, *, inside: bool, slack: float 
     """Return `depth_mm` and where it is; of points equally deep the first found.
 
     When nothing lies beyond the surface, the points are those nearest to doing so, among the ones
-    that were looked at. `slack` times the tolerance is allowed, which is faster. The surface must
-    not be empty.
+    that were looked at. The surface must not be empty.
     """
     found = np.zeros((2, 3))
     worst = search(
@@ -57,12 +56,12 @@ def deepest(surface: Surface, cylinder: Cylinder, *, inside: bool, slack: float 
         _frame(surface, cylinder),
         _sectors(cylinder),
         inside,
-        slack * DEPTH_TOLERANCE_MM,
-        slack * DEPTH_TOLERANCE_RATIO,
+        DEPTH_TOLERANCE_MM,
+        DEPTH_TOLERANCE_RATIO,
         found,
     )
     depth = max(float(worst), 0.0)
-    return Deepest(depth + slack * tolerance_mm(depth), found[0], found[1])
+    return Deepest(depth + tolerance_mm(depth), found[0], found[1])
 
 
 def tolerance_mm(depth_mm: float) -> float:

@@ -1,7 +1,5 @@
 """Where a path and a surface are nearest, or where the path breaches it worst."""
 
-from typing import Final
-
 import numpy as np
 
 from planning.geometry.cylinder import Cylinder
@@ -11,7 +9,6 @@ from planning.geometry.rigid import Vector
 from planning.geometry.surface import Surface, is_inside
 
 Point = tuple[float, float, float]
-SLACK: Final = 5.0
 
 
 def nearest_pair(
@@ -22,7 +19,7 @@ def nearest_pair(
     While the cylinder lies wholly on the wanted side (within the surface for `inside`, else
     outside of it), they are the nearest points of both, their distance `gap_mm`. Else the second
     is the cylinder's worst point beyond and the first the surface's nearest to it, their distance
-    its depth (at most 0.1 mm or 5 % less).
+    its depth (at most 0.02 mm or 1 % less).
 
     Raises
     ------
@@ -34,7 +31,7 @@ def nearest_pair(
     gap, place = gap_place(surface, cylinder)
     if gap >= 0.0 and bool(is_inside(surface, cylinder.centre_mm)[0]) == inside:
         return _point(place), _point(nearest_of(cylinder, place))
-    worst = deepest(surface, cylinder, inside=inside, slack=SLACK)
+    worst = deepest(surface, cylinder, inside=inside)
     return _point(worst.foot_mm), _point(worst.worst_mm)
 
 

@@ -18,8 +18,8 @@ from segmentation.kernels.jit import kernel
 
 POOL = 10
 """How many points of the surface each sector knows."""
-MIXTURES = 3
-HALVINGS = 7
+MIXTURES = 5
+HALVINGS = 6
 AWAY, WITHIN, KNOWN = 0, 1, 2
 """Columns of a sector's state: mm to the surface, whether enclosed, how many points it knows."""
 
@@ -79,10 +79,13 @@ def _squares(corners: Floats, point: Floats, out: Floats) -> float:
 
 
 @kernel
-def _mixed(row: Floats, other: Floats) -> tuple[float, float]:
-    """Return the share of `other` that makes the greatest of the mixture least, and that."""
+def _mixed(row: Floats, other: Floats, least: float) -> tuple[float, float]:
+    """Return the share of `other` that makes the greatest of the mixture least, and that.
+
+    `least` is the greatest of `row` alone.
+    """
     low, high = 0.0, 1.0
-    share, least = 0.0, row.max()
+    share = 0.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2.0
         most, slope = -np.inf, 0.0
@@ -117,8 +120,11 @@ def _bound(
         if least <= enough:
             break
         best, best_share, now = -1, 0.0, least
+        far = row.argmax()
         for n in range(known):
-            share, most = _mixed(row, rows[n])
+            if rows[n, far] >= least:  # no share of it helps the corner that needs it
+                continue
+            share, most = _mixed(row, rows[n], least)
             if most < now:
                 best, best_share, now = n, share, most
         if best < 0:
@@ -174,21 +180,24 @@ def _probe(tree: Tree, sectors: Sectors, i: int, room: Room) -> tuple[float, boo
 
 
 @kernel
+def _known_limit(sectors: Sectors, i: int, enough: float, room: Room) -> float:
+    """Return mm that no point of a sector is from the surface; loose where not above `enough`."""
+    known = int(sectors.states[i, KNOWN])
+    square = _bound(room.corners, sectors.feet[i], known, enough * enough, room.rows, room.row)
+    return float(square**0.5)
+
+
+@kernel
 def _limit(sectors: Sectors, i: int, is_inside: bool, enough: float, room: Room) -> float:
-    """Return a depth that no point of a sector passes; exact only where above `enough`."""
-    state = sectors.states[i]
+    """Return a depth that no point of a sector passes; loose where not above `enough`."""
     limit: float = np.inf
-    if (state[WITHIN] > 0.0) == is_inside:
+    if (sectors.states[i, WITHIN] > 0.0) == is_inside:
         # The middle is not beyond: a point that is lies past the surface.
-        away: float = state[AWAY]
+        away: float = sectors.states[i, AWAY]
         limit = _squares(room.corners, sectors.middles[i], room.row) ** 0.5 - away
         if limit <= enough:
             return limit
-    square = _bound(
-        room.corners, sectors.feet[i], int(state[KNOWN]), enough * enough, room.rows, room.row
-    )
-    limit = min(limit, square**0.5)
-    return limit
+    return min(limit, _known_limit(sectors, i, enough, room))
 
 
 @kernel
@@ -230,40 +239,44 @@ def _first(tree: Tree, places: Floats) -> Sectors:
 
 
 @kernel
-def _worse(worst: float, away: float, is_beyond: bool, room: Room, found: Floats) -> float:
-    """Return the depth of the room's point, kept in `found`, or `worst` if that is no less."""
-    depth = away if is_beyond else -away
-    if depth <= worst:
-        return worst
-    found[0], found[1] = room.point, room.foot
-    return depth
+def _at_middle(
+    tree: Tree, frame: Floats, sectors: Sectors, i: int, is_inside: bool, room: Room
+) -> float:
+    """Look at a sector's middle; return how deep it lies."""
+    low, high = sectors.places[i, 0], sectors.places[i, 1]
+    off, turn, along = (low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2
+    _place(frame, off, turn, along, room.point)
+    away, is_enclosed = _probe(tree, sectors, i, room)
+    sectors.middles[i] = room.point
+    sectors.states[i, AWAY], sectors.states[i, WITHIN] = away, is_enclosed
+    return away if is_enclosed != is_inside else -away
 
 
 @kernel
-def _looked_at(
-    tree: Tree,
-    frame: Floats,
-    sectors: Sectors,
-    is_inside: bool,
-    worst: float,
-    found: Floats,
-    room: Room,
+def _at_corner(
+    tree: Tree, frame: Floats, sectors: Sectors, i: int, is_inside: bool, room: Room
 ) -> float:
-    """Look at the middle of each sector; return the greatest depth."""
-    for i in range(sectors.places.shape[0]):
-        low, high = sectors.places[i, 0], sectors.places[i, 1]
-        _place(
-            frame,
-            (low[0] + high[0]) / 2,
-            (low[1] + high[1]) / 2,
-            (low[2] + high[2]) / 2,
-            room.point,
-        )
-        away, is_enclosed = _probe(tree, sectors, i, room)
-        sectors.middles[i] = room.point
-        sectors.states[i, AWAY], sectors.states[i, WITHIN] = away, is_enclosed
-        worst = _worse(worst, away, is_enclosed != is_inside, room, found)
-    return worst
+    """Look at the corner that the last limit of a sector was least sure of, as `_at_middle`."""
+    low, high, far = sectors.places[i, 0], sectors.places[i, 1], room.row.argmax()
+    off, turn = high[0] if far & 1 else low[0], high[1] if far & 2 else low[1]
+    _place(frame, off, turn, high[2] if far & 4 else low[2], room.point)
+    away, is_enclosed = _probe(tree, sectors, i, room)
+    return away if is_enclosed != is_inside else -away
+
+
+@kernel
+def _enough(worst: float, flat: float, ratio: float) -> float:
+    """Return the depth that a sector must pass to be cut on."""
+    best = max(worst, 0.0)
+    return best + max(flat, ratio * best)
+
+
+@kernel
+def _worse(worst: float, depth: float, room: Room, found: Floats) -> float:
+    """Return the depth of the room's point, kept in `found`, or `worst` if that is no less."""
+    if depth > worst:
+        found[0], found[1] = room.point, room.foot
+    return max(depth, worst)
 
 
 @kernel
@@ -293,28 +306,22 @@ def deepest(
     )
     sectors, worst = _first(tree, places), -np.inf
     while sectors.places.shape[0] > 0:
-        worst = _looked_at(tree, frame, sectors, is_inside, worst, found, room)
         limits = np.empty(sectors.places.shape[0])
         for i in range(sectors.places.shape[0]):
-            low, high = sectors.places[i, 0], sectors.places[i, 1]
-            best = max(worst, 0.0)
-            enough = best + max(flat, ratio * best)
-            _corners(frame, sectors.places[i], 1.0 / np.cos((high[1] - low[1]) / 2.0), room.corners)
-            limits[i] = _limit(sectors, i, is_inside, enough, room)
-            if limits[i] <= enough:
+            half = (sectors.places[i, 1, 1] - sectors.places[i, 0, 1]) / 2.0
+            _corners(frame, sectors.places[i], 1.0 / np.cos(half), room.corners)
+            # What is known of the sector it was cut from may rule it out unseen.
+            limits[i] = _known_limit(sectors, i, _enough(worst, flat, ratio), room)
+            if limits[i] <= _enough(worst, flat, ratio) and worst > -np.inf:
+                continue
+            depth = _at_middle(tree, frame, sectors, i, is_inside, room)
+            worst = _worse(worst, depth, room, found)
+            limits[i] = _limit(sectors, i, is_inside, _enough(worst, flat, ratio), room)
+            if limits[i] <= _enough(worst, flat, ratio):
                 continue
             # The worst point often lies on the rim: look there where it may be.
-            far = room.row.argmax()
-            _place(
-                frame,
-                high[0] if far & 1 else low[0],
-                high[1] if far & 2 else low[1],
-                high[2] if far & 4 else low[2],
-                room.point,
-            )
-            away, is_enclosed = _probe(tree, sectors, i, room)
-            worst = _worse(worst, away, is_enclosed != is_inside, room, found)
-            limits[i] = _limit(sectors, i, is_inside, enough, room)
-        best = max(worst, 0.0)
-        sectors = _halved(sectors, limits > best + max(flat, ratio * best))
+            depth = _at_corner(tree, frame, sectors, i, is_inside, room)
+            worst = _worse(worst, depth, room, found)
+            limits[i] = _limit(sectors, i, is_inside, _enough(worst, flat, ratio), room)
+        sectors = _halved(sectors, limits > _enough(worst, flat, ratio))
     return worst

@@ -14,7 +14,7 @@ from segmentation.kernels.jit import kernel
 Floats = NDArray[np.float64]
 Index = NDArray[np.int64]
 Triangles = NDArray[np.int32]
-LEAF: Final = 8
+LEAF: Final = 4
 STACK: Final = 128
 """More than two nodes for each level that 2**31 triangles can have."""
 
