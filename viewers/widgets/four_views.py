@@ -1,5 +1,6 @@
 """Four linked views of one case: three slices and the 3D view."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +18,7 @@ from viewers.pipelines.journey import FIELD_MM, Journey, journey_of, solid_segme
 from viewers.pipelines.plane import PlaneKind, Triple, triple
 from viewers.pipelines.pose import STRAIGHT, Pose
 from viewers.widgets.linked_views import LinkedViews, lay, sizes_of
+from viewers.widgets.slice_view import SliceView
 from viewers.widgets.zones import Zones
 
 BY_CASE: Final = Touched.VOLUME | Touched.SEGMENTS | Touched.SEGMENT_LOOK | Touched.STUDY
@@ -160,7 +162,11 @@ class FourViews(LinkedViews):
         self._turn(pose, place)
         if former is None:
             ends = (triple(start_lps_mm), triple(end_lps_mm))
-            self._come_near(journey_of(self.scene.case, ends, self.scene.plan.chosen))
+            journey = journey_of(self.scene.case, ends, self.scene.plan.chosen)
+            _come_near(self.slices, journey)
+            case, self._solid_before = self.scene.case, self._glass.solid
+            solid = solid_segments(case, journey) if case is not None else None
+            self._show_glass(replace(self._glass, solid=solid))
         self.solid.look_along(pose.path)
 
     def look_straight(self) -> None:
@@ -205,16 +211,6 @@ class FourViews(LinkedViews):
             view.show_plane(pose.turned(view.plane).centred(place_lps_mm))
         self.share()
 
-    def _come_near(self, journey: Journey) -> None:
-        """Show the slices at a journey's scale, partner bones as glass."""
-        for view in self.slices.values():
-            scale = journey.mm_per_px((view.width(), view.height()))
-            view.show_plane(replace(view.plane, mm_per_px=scale))
-        self._solid_before = self._glass.solid
-        case = self.scene.case
-        solid = solid_segments(case, journey) if case is not None else None
-        self._show_glass(replace(self._glass, solid=solid))
-
     def _show_glass(self, glass: Glass) -> None:
         """Let the 3D view show what is glass."""
         self._glass = glass
@@ -236,3 +232,10 @@ class FourViews(LinkedViews):
         """Draw the ring of a finding thin, once it has been seen."""
         self.scene = replace(self.scene, is_mark_thin=True)
         self.share()
+
+
+def _come_near(slices: Mapping[str, SliceView], journey: Journey) -> None:
+    """Show the slices, as they lie, at a journey's scale."""
+    for view in slices.values():
+        scale = journey.mm_per_px((view.width(), view.height()))
+        view.show_plane(replace(view.plane, mm_per_px=scale))
