@@ -179,4 +179,4 @@ def _again(checked: tuple[Case, date, Checkup], case: Case) -> tuple[Case, date,
         return None
     bare = (replace(finding, reason=None) for finding in checkup.findings)
     found = tuple(reasoned(finding, case.reasons) for finding in bare)
-    return case, day, Checkup(found, checkup.passed)
+    return case, day, replace(checkup, findings=found)

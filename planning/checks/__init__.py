@@ -67,4 +67,5 @@ def check_plan(case: Case, surfaces: Surfaces, today: date, progress: Progress =
         reasoned(answer, case.reasons) for answer in answers if isinstance(answer, PlanFinding)
     ]
     found.sort(key=lambda finding: ORDER.index(finding.severity))
-    return Checkup(tuple(found), tuple(answer for answer in answers if isinstance(answer, Passed)))
+    passed = tuple(answer for answer in answers if isinstance(answer, Passed))
+    return Checkup(tuple(found), passed, view.results)

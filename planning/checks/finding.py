@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from planning.case.reason import Reason
+from planning.measures.quantity import Result
 from planning.model.item import LpsPoint
 from segmentation.errors import Value
 from segmentation.finding import Severity as Severity  # noqa: PLC0414 - told on
@@ -68,10 +69,14 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """All answers about one case: findings, those that block first, and what passed."""
+    """All answers about one case: findings, those that block first, and what passed.
+
+    `measured` is every number of the plan's items that they were told from, in the plan's order.
+    """
 
     findings: tuple[PlanFinding, ...]
     passed: tuple[Passed, ...]
+    measured: tuple[Result, ...] = ()
 
     @property
     def blocks(self) -> tuple[PlanFinding, ...]:
