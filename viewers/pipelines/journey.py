@@ -1,5 +1,6 @@
 """How a plan item is shown: the slices around it, and the eye that sees where it enters."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -136,15 +137,19 @@ def solid_segments(case: Case, journey: Journey) -> frozenset[SegmentId] | None:
     else:
         grid, points = case.volume.grid, journey.points_lps_mm
         own = {s.id for s in case.segments if any(_is_beside(grid, s.mask, p) for p in points)}
-        own -= zones
+        worked_on = {i for item in case.plan.of(Trajectory) for i in item.segment_ids}
+        own = (own & worked_on or own) - zones  # in a joint the bone that is worked on
     return zones | own if own else None
 
 
 def usual_eye(journey: Journey, case: Case, region: str = "") -> Triple:
-    """Return the direction from which people are used to see such an item."""
+    """Return the direction from which people are used to see such an item, or a path near it."""
     mirror = np.array((-1.0 if case.side is Side.RIGHT else 1.0, 1.0, 1.0))
     outward = journey.outward
     if outward is None:
+        for path in case.plan.of(Trajectory):
+            if math.dist(path.entry_lps_mm, journey.start_lps_mm) <= ZONE_NEAR_MM:
+                return usual_eye(Journey(path.places_lps_mm, path), case, region)
         return triple(np.array(FIRST_EYES.get(region, FIRST_EYES[""])) * mirror)
     socket = np.array(SOCKET_EYE) * mirror
     socket = socket / np.linalg.norm(socket)

@@ -135,6 +135,26 @@ def test_its_own_bone_and_zones_stay_solid(planned):
     assert solid_segments(bare, Journey(outside.places_lps_mm, outside)) is None
 
 
+def test_beside_a_path_an_item_is_seen_as_the_path_is(planned):
+    of = {item.id: item_journey(planned, item.id) for item in planned.plan.items}
+    assert usual_eye(of["mark"], planned) == usual_eye(of["wire"], planned)
+    bare = replace(planned, plan=Plan((planned.plan.item(ItemId("mark")),)))
+    assert usual_eye(of["mark"], bare) == (0.0, -1.0, 0.15)
+
+
+def test_in_a_joint_the_bone_that_is_worked_on_stays_solid(planned):
+    left, right = planned.segments
+    touching = replace(right, mask=left.mask)  # both lie beside the point
+    case = replace(planned, segments=(left, touching), plan=Plan((planned.plan.items[0],)))
+    middle = tuple((planned.volume.grid.centre_lps_mm + np.array((30.0, 0.0, 5.0))).tolist())
+    mark = Landmark(ItemId("in"), "In", middle)
+    assert solid_segments(case, Journey((middle,), mark)) == {left.id}
+    assert solid_segments(replace(case, plan=Plan(())), Journey((middle,), mark)) == {
+        left.id,
+        right.id,
+    }
+
+
 def test_partner_bones_are_glass_and_vessels_stay_in_sight(planned):
     mesh, (left, right) = ball((0.0, 0.0, 0.0), 4.0), planned.segments
     glass = Glass(solid=frozenset({left.id}))
