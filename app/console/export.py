@@ -86,7 +86,7 @@ def answer(case: Case, done: "Exported") -> Answer:
     largest = rounded(max(errors, default=0.0), Rounding.UP, DIGITS)
     said = translate("{n} files, each read back, at most {mm} mm off")
     words = [
-        f"{done.folder}: {state}, {case.kind}",
+        f"{done.folder}: {translate(state)}, {translate(str(case.kind))}",
         said.format(n=len(done.files), mm=decimal(float(largest), DIGITS)),
     ]
     if done.fingerprint is not None:

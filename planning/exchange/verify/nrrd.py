@@ -38,8 +38,10 @@ class Crop:
     start_kji: tuple[int, int, int]
 
 
-def read_mask(body: bytes, path: str, grid: Grid) -> Crop:
+def read_mask(body: bytes, path: str, grid: Grid, room: int = VOXELS_MAX) -> Crop:
     """Return the mask in a file's bytes, with where it lies on the plan's grid.
+
+    `room` is how many voxels may still be unpacked; a package of many full masks has none left.
 
     A Fault for anything but zeros and ones, and where a corner of the part lies more than
     0.001 mm off the grid's voxels.
@@ -58,8 +60,8 @@ def read_mask(body: bytes, path: str, grid: Grid) -> Crop:
     if len(sizes) != 3 or not all(re.fullmatch(r"[1-9]\d{0,5}", size) for size in sizes):
         raise Fault("verify-mask-unreadable", path=path)
     ni, nj, nk = map(int, sizes)
-    if ni * nj * nk > VOXELS_MAX:
-        raise Fault("verify-mask-unreadable", path=path)
+    if ni * nj * nk > room:
+        raise Fault("verify-too-large", path=path, limit_mib=VOXELS_MAX >> 20)
     plain = _plain(data, head.get("encoding", ""), ni * nj * nk, path)
     values = np.frombuffer(plain, np.uint8).reshape(nk, nj, ni)
     if values.max() > 1:

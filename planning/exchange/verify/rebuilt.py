@@ -85,7 +85,8 @@ def rebuilt(plan: Paper, payload: Payload) -> Held[Rebuilt]:
     crops: dict[str, Crop] = {}
     segments: list[Segment] = []
     for record in plan["segments"]:
-        crop = _crop(record, payload, grid)
+        room = VOXELS_MAX - sum(one.voxels.size for one in crops.values())
+        crop = _crop(record, payload, grid, room)
         known_by_mask_only(record["recipe"], record["name"])
         crops[record["id"]] = crop
         mask = _bit_mask(crop, grid)
@@ -143,7 +144,7 @@ def _grid(plan: Paper) -> Grid:
     return Grid((k, j, i), np.array(origin), tuple(spacing), np.array(volume["direction"]), uid)
 
 
-def _crop(record: Paper, payload: Payload, grid: Grid) -> Crop:
+def _crop(record: Paper, payload: Payload, grid: Grid, room: int) -> Crop:
     segment_id = record["id"]
     path = f"{FOLDER}{segment_id}.nrrd"
     if not SAFE_ID.fullmatch(segment_id):
@@ -153,7 +154,7 @@ def _crop(record: Paper, payload: Payload, grid: Grid) -> Crop:
             raise Fault("verify-file-missing", path=path)
         crop = Crop(np.zeros((1, 1, 1), bool), (0, 0, 0))
     else:
-        crop = read_mask(payload.bodies[path], path, grid)
+        crop = read_mask(payload.bodies[path], path, grid, room)
     found = int(np.count_nonzero(crop.voxels))
     if found != record["voxels"]:
         raise Fault("verify-voxels-differ", segment=record["name"], plan=record["voxels"], n=found)

@@ -10,6 +10,7 @@ from planning.exchange.verify.judged import findings
 from planning.exchange.verify.numbers import Material, numbers, same_surfaces
 from planning.exchange.verify.papers import Paper
 from planning.exchange.verify.parcel import Parcel, listed, require_package
+from planning.exchange.verify.prints import prints
 from planning.exchange.verify.rebuilt import PackageSurfaces, rebuilt, surfaces
 from planning.exchange.verify.verdict import Checks, Fault, Held, Verdict
 from planning.measures.surfaces import Surfaces
@@ -155,6 +156,8 @@ class _Reading:
         meshes = run("surfaces", lambda: surfaces(built, plan, payload))
         if meshes is None:
             return
+        if self.checks.all_hold:
+            run("prints", lambda: prints(payload, plan))
         material = Material(built.case, PackageSurfaces(meshes), has_ct=False)
         volume = None if self.wanted.ct is None else self._ct(self.wanted.ct, plan)
         if volume is not None:

@@ -164,7 +164,7 @@ def test_people_read_where_it_is_and_as_what(case, tmp_path):
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr
     where, how = answer.stdout.splitlines()
-    assert where == f"{tmp_path / 'out'}: draft, clinical"
+    assert where == f"{tmp_path / 'out'}: brouillon, clinique"
     assert how == "3 fichiers, chacun relu, écart maximal 0,0001 mm"
 
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from planning.checks import Severity, check_plan, limits
 from planning.measures import MEASURES, MeasureView, measured, subjects
 from planning.measures.surfaces import Surfaces
+from planning.model.trajectory import Trajectory
 from planning.model.written import Known, written
 
 DAY = date(2026, 1, 2)
@@ -137,6 +138,8 @@ def payload_of(case, state="sealed", key=None, change=lambda plan: None):
             body = stl(surfaces.of(case, one).surface.mesh, marks)
             files[f"data/package/{one.id}.stl"] = body
             files[f"data/print/{marks.replace(' ', '-')}{one.name}.stl"] = body
+    for item in case.plan.of(Trajectory):
+        files[f"data/print/{marks.replace(' ', '-')}{item.name}-path.stl"] = b"a rod"
     files["data/passport.json"] = rfc8785.dumps(passport_of(plan, files, key))
     return files
 

@@ -5,6 +5,8 @@ import re
 import pytest
 
 from planning.exchange.verify import verify
+from planning.exchange.verify.nrrd import read_mask
+from planning.exchange.verify.verdict import Fault
 from tests.planning.exchange.verify.packing import bagged, key_of, laid_out, rebodied, replanned
 from tests.planning.exchange.verify.test_tampering import failed
 
@@ -107,6 +109,17 @@ def test_a_number_of_sixty_thousand_digits_costs_no_time(payload, tmp_path):
     assert failed(verify(folder)) == {"masks": "verify-mask-unreadable"}
 
 
+@pytest.mark.hazard("HAZ-39")
+def test_many_masks_share_one_limit(payload, clinical):
+    """Each within its limit, a dozen small files unpacked to dozens of gigabytes."""
+    grid, body = clinical.volume.grid, payload[BONE_NRRD]
+    voxels = read_mask(body, BONE_NRRD, grid).voxels.size
+    assert read_mask(body, BONE_NRRD, grid, voxels).voxels.size == voxels
+    with pytest.raises(Fault) as no:
+        read_mask(body, BONE_NRRD, grid, voxels - 1)
+    assert no.value.code == "verify-too-large"
+
+
 @pytest.mark.parametrize("signer", ["", " ", ": :"])
 def test_an_empty_fingerprint_is_nobodys(draft_files, tmp_path, signer):
     folder = laid_out(draft_files, tmp_path / "p")
@@ -135,6 +148,30 @@ def test_what_a_package_says_reaches_a_terminal_on_one_line(payload, tmp_path):
     folder = laid_out(replanned(payload, change, KEY), tmp_path / "p")
     said = [str(value) for check in verify(folder).checks for value in check.values.values()]
     assert all(one.isprintable() for one in said)
+
+
+BONE, NERVE, ROD = (f"data/print/{one}.stl" for one in ("bone", "nerve", "screw-path"))
+PRINTS = {
+    "left out": (lambda p: p.pop(NERVE), "verify-file-missing"),
+    "rod left out": (lambda p: p.pop(ROD), "verify-file-missing"),
+    "one too much": (lambda p: p.update({"data/print/x.stl": p[BONE]}), "verify-file-foreign"),
+    "swapped": (lambda p: p.update({BONE: p[NERVE], NERVE: p[BONE]}), "verify-print-differs"),
+    "garbage": (lambda p: p.update({BONE: b"anything"}), "verify-print-differs"),
+}
+
+
+@pytest.mark.hazard("HAZ-27")
+@pytest.mark.parametrize(("change", "code"), PRINTS.values(), ids=PRINTS.keys())
+def test_what_is_printed_is_what_was_measured(payload, tmp_path, change, code):
+    files = dict(payload)
+    change(files)
+    folder = laid_out(rebodied(files, KEY), tmp_path / "p")
+    assert failed(verify(folder)) == {"prints": code}
+
+
+def test_without_anything_to_print_a_package_passes(payload, tmp_path):
+    files = {path: body for path, body in payload.items() if "/print/" not in path}
+    assert failed(verify(laid_out(rebodied(files, KEY), tmp_path / "p"))) == {}
 
 
 def finding_of(plan, code):

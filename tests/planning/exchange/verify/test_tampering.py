@@ -35,7 +35,7 @@ def test_an_untouched_package_passes_with_every_check(sealed):
     assert [check.name for check in verdict.checks] == [
         "structure", "tag_manifest", "signature", "signer", "bag_info", "signing", "payload",
         "plan", "passport", "state", "kind", "seal", "files", "findings", "masks", "surfaces",
-        "numbers", "findings_follow",
+        "prints", "numbers", "findings_follow",
     ]  # fmt: skip
     assert verdict.not_recomputed == 4
 
