@@ -1,6 +1,8 @@
 """Planning: how near a path comes to bone, and every number of a path that is being dragged."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +23,7 @@ from planning.case.case import (
 from planning.geometry.cylinder import Cylinder
 from planning.geometry.query import gap_mm
 from planning.geometry.surface import Surface
-from planning.measures import MeasureView, measured
+from planning.measures import MeasureView, Result, measured
 from planning.measures.paths import cylinder_of
 from planning.model.item import ItemId
 from planning.model.plan import Plan
@@ -39,6 +41,8 @@ DIAMETER_MM = 3.0
 STEP_MM = 0.1
 TOLERANCE_MM = 0.02
 DENSE_HU = 750
+BREACH_MM = 40.0
+RISE_MM = 5.0
 
 
 def jobs(material: Material) -> Iterator[Job]:
@@ -66,10 +70,19 @@ def jobs(material: Material) -> Iterator[Job]:
         (Peer("VTK vtkImplicitPolyDataDistance, every 0.1 mm", implicit, same_distance),),
         tolerance=f"within {TOLERANCE_MM} mm",
     )
-    yield Job(
-        "all numbers of a dragged path", size, lambda: list(measured(view, path)),
-        budget_ms=DRAG_MS,
-    )  # fmt: skip
+    # Drawn on at both ends, and aslant: through its bone, through the zone and out of both.
+    (x, y, z), (to_x, to_y, to_z) = path.entry_lps_mm, path.target_lps_mm
+    breaching = replace(
+        path,
+        entry_lps_mm=(x - BREACH_MM, y, z),
+        target_lps_mm=(to_x + BREACH_MM, to_y, to_z + RISE_MM),
+    )
+    for name, item in (("a dragged path", path), ("a path that breaches", breaching)):
+        yield Job(f"all numbers of {name}", size, partial(_numbers, view, item), budget_ms=DRAG_MS)
+
+
+def _numbers(view: MeasureView, item: Trajectory) -> list[Result]:
+    return list(measured(view, item))
 
 
 def planned(material: Material) -> Case:
