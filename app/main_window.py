@@ -182,7 +182,7 @@ class MainWindow(QWidget):
     def show_step(self, step: Step) -> None:
         """Show a step; a tool that is open elsewhere is put away."""
         if step is Step.SEGMENT:
-            self.stage.make_solid()  # what is being segmented is no glass
+            self.placing.leave_item()  # what is being segmented is no glass
         else:
             self.tooling.close()
         self.step = step

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.clicking import Clicking
@@ -116,13 +115,13 @@ class Placing(QObject):
         if is_here == self._is_here:
             return
         self._is_here = is_here
-        if is_here:
-            self._come_close()
-        else:
+        if not is_here:
             self.dragging.drop()
             self.clicking.cancel()
             self.look_straight()
         self._tell()
+        if is_here:
+            self._come_close()
 
     def _come_close(self) -> None:
         """Show the chosen item as its operation does, once for each item."""
@@ -130,7 +129,12 @@ class Placing(QObject):
         if case is None or item is None or self._close_to == (case.id, item.id):
             return
         self._close_to = (case.id, item.id)
-        self._stage.show_item(item.places_lps_mm or (middle_lps_mm(case, item),))
+        self._stage.show_item(case, item.id)
+
+    def leave_item(self) -> None:
+        """Make solid again what was glass for an item; the next visit comes close anew."""
+        self._close_to = None
+        self._stage.leave_item()
 
     def choose(self, item_id: ItemId | None) -> None:
         """Choose an item; None for none, and one that isn't there changes nothing."""
@@ -201,17 +205,3 @@ class Placing(QObject):
         """Follow a trajectory that moved while the slices stand along it."""
         if self.is_along:
             self.look_along()
-
-
-def middle_lps_mm(case: Case, item: Item) -> LpsPoint:
-    """Return where to look at an item: the mean of its points, or its segment's middle."""
-    grid = case.volume.grid
-    places = np.array(item.places_lps_mm)
-    if not places.size:
-        from viewers.pipelines.first_view import middle_lps_mm as middle_of_mask
-
-        mask = case.segment(item.segment_ids[0]).mask
-        middle = grid.centre_lps_mm if mask.is_empty else middle_of_mask(grid, mask)
-        places = np.array(middle)[None]
-    x, y, z = (float(n) for n in places.mean(axis=0))
-    return x, y, z

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from planning.case.case import Case, SegmentId, Touched
-from planning.model.item import LpsPoint
+from planning.model.item import ItemId, LpsPoint
 from segmentation.grid import Point
 
 if TYPE_CHECKING:
@@ -140,15 +140,18 @@ class Stage(QWidget):
         if self.views is not None:
             self.views.look_straight()
 
-    def show_item(self, points_lps_mm: tuple[LpsPoint, ...]) -> None:
+    def show_item(self, case: Case, item_id: ItemId) -> None:
         """Show an item of the plan close by, what stands before it as glass."""
-        if self.views is not None:
-            self.views.show_item(points_lps_mm)
+        from viewers.pipelines.journey import item_journey
 
-    def make_solid(self) -> None:
-        """Make glass solid again."""
+        journey = item_journey(case, item_id)
+        if self.views is not None and journey is not None:
+            self.views.show_item(journey.points_lps_mm)
+
+    def leave_item(self) -> None:
+        """Make solid again what was glass for an item."""
         if self.views is not None:
-            self.views.set_glass(frozenset())
+            self.views.leave_item()
 
     def pictures(self) -> dict[str, QImage]:
         """Return each view as it is painted now."""
