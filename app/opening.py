@@ -85,7 +85,7 @@ class Opening(QObject):
         self._move(Phase.LOADING)
 
         def work(progress: Progress) -> CaseFile:
-            return case_files.open_case(path, take_over=take_over)
+            return _believed(case_files.open_case(path, take_over=take_over))
 
         self._run(_("Opening the case"), work, self._lay, CaseFile.close)
 
@@ -210,6 +210,17 @@ def _why_to_read_only(refusal: Refusal) -> Message:
     if refusal.code != STALE:
         return message
     return replace(message, command="take_over", link=_("Take it over"))
+
+
+def _believed(file: CaseFile) -> CaseFile:
+    """Return the file, unless it calls a plan sealed that nobody sealed (HAZ-25)."""
+    from planning.exchange.export import is_as_sealed
+
+    case = file.case
+    if case.is_sealed and not is_as_sealed(case):
+        file.close()
+        raise Refusal("seal-broken", version=case.version)
+    return file
 
 
 def _take_back(file: CaseFile) -> None:

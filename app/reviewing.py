@@ -60,7 +60,7 @@ class Reviewing(QObject):
         if self._checked is None:
             return None
         case, day, checkup = self._checked
-        return checkup if case is self.desk.case and day == date.today() else None
+        return checkup if case is self.desk.case and day == datetime.now(UTC).date() else None
 
     @property
     def standing(self) -> Standing:
@@ -97,7 +97,7 @@ class Reviewing(QObject):
         case = self.desk.case
         if case is None or self.checkup is not None or self._running_for is case:
             return
-        today = date.today()
+        today = datetime.now(UTC).date()
 
         def work(progress: Progress) -> Checkup:
             from planning.checks import check_plan

@@ -3,7 +3,7 @@
 import re
 import shutil
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -227,7 +227,7 @@ class _Job:
         pictures = draw(self.case, PACKAGE_PX, silent, is_draft=is_draft)
         progress(0, 0)  # the pictures are short, and may have been cancelled
         options = ExportOptions(
-            force=False, journal_head=self.head, today=date.today(), pictures=pictures,
+            force=False, journal_head=self.head, today=datetime.now(UTC).date(), pictures=pictures,
             surfaces=Surfaces(),
         )  # fmt: skip
         exported = export(self.case, self.names, self.out, key, options, progress)

@@ -8,7 +8,6 @@ from app.language import sentence
 from planning.case.case import Case
 from planning.case.file import CaseFile, open_case
 from planning.case.history import History
-from segmentation.errors import Refusal
 from segmentation.progress import Progress
 
 
@@ -31,12 +30,14 @@ def info(options: Namespace, progress: Progress) -> Answer:
 
 def info_fields(case: Case, file: CaseFile, seals: list[dict[str, object]]) -> dict[str, object]:
     """Return the JSON shape of `info`; a plan counts as sealed only while its seal holds."""
+    from planning.exchange.export import is_as_sealed
+
     grid = case.volume.grid
     return {
         "code": case.identity.code,
         "side": str(case.side),
         "kind": str(case.kind),
-        "state": "sealed" if case.is_sealed and is_as_sealed(case) else "draft",
+        "state": "sealed" if is_as_sealed(case) else "draft",
         "version": case.version,
         "outcome": str(case.source.outcome),
         "study_date": case.source.study_date,
@@ -47,20 +48,6 @@ def info_fields(case: Case, file: CaseFile, seals: list[dict[str, object]]) -> d
         "recovered_edits": file.recovered_n,
         "seals": seals,
     }
-
-
-def is_as_sealed(case: Case) -> bool:
-    """Return whether the last seal of a case holds and names the case as it is."""
-    from planning.exchange.export import in_sealed_order, require_as_sealed
-    from planning.exchange.seal import holds
-
-    if not holds(case.seals[-1]):
-        return False
-    try:
-        require_as_sealed(in_sealed_order(case), case.seals[-1])
-    except Refusal:
-        return False
-    return True
 
 
 def seal_rows(case: Case) -> list[dict[str, object]]:

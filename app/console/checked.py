@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, datetime
 
 from app.console.command import Answer
 from app.figures import decimal
@@ -23,7 +23,8 @@ BLOCKED = 1
 
 def run(options: Namespace, progress: Progress) -> Answer:
     """Check the plan; with `--override` record a reason first. 1 if something blocks."""
-    surfaces, today = Surfaces(), date.today()
+    # The day of the seal, which is in UTC: both must judge a scan's age alike.
+    surfaces, today = Surfaces(), datetime.now(UTC).date()
     if options.override is None:
         if options.reason is not None:
             raise Misuse("reason-without-override")

@@ -13,6 +13,7 @@ from planning.case.file import open_case
 from planning.case.history import History
 from planning.model.item import Item
 from planning.model.written import BYTES_MAX, Known, read_items, written
+from segmentation.errors import Refusal
 from segmentation.progress import Progress
 
 TITLE = "Apply plan items"
@@ -31,6 +32,8 @@ def run(options: Namespace, progress: Progress) -> Answer:
     if options.list:
         with open_case(options.case, read_only=True) as file:
             return listing(file.case)
+    if not options.apply.is_file():
+        raise Refusal("path-missing", path=options.apply.name)
     with options.apply.open("rb") as source:
         body = source.read(BYTES_MAX + 1)
     with open_case(options.case) as file:

@@ -46,6 +46,8 @@ def require_free_name(path: Path, *, force: bool, is_case: bool = False) -> None
     """Refuse what may not be written over; only a case may take the place of a case."""
     if path.is_dir():
         raise Refusal("out-is-folder", path=path.name)
+    if path.exists() and not path.is_file():
+        raise Refusal("out-is-device", path=path.name)
     if path.exists() and not force:
         raise Refusal("out-exists", path=path.name)
     if path.exists() and path.suffix == CASE_ENDING and not is_case:

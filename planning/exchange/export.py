@@ -10,7 +10,7 @@ from typing import Any, Final
 from planning.case.case import Case
 from planning.case.inputs import input_sha256
 from planning.case.seal import Seal
-from planning.exchange import exporters_named
+from planning.exchange import EXPORTERS, exporters_named
 from planning.exchange.bag import PAYLOAD, write_bag
 from planning.exchange.document import mask_sha256
 from planning.exchange.exporter import Exporter, Handover
@@ -91,7 +91,7 @@ def export(
     Refusal
         `export-cannot-express`, `export-stale`, `export-id-unusable`, `export-key-not-sealers`,
         `export-seal-broken`, `export-case-differs`, `export-read-back-differs`; `out-exists`,
-        `out-is-file`, `out-holds-case`.
+        `out-is-file`, `out-holds-case`, `out-not-ours`.
     Unavailable
         When the place, the disk or its space don't allow it.
     Cancelled
@@ -103,9 +103,34 @@ def export(
         require_expressed(case, exporter)
     require_fresh(case)
     seal = None if key is None or not case.is_sealed else proven_seal(case, key)
+    if options.force:
+        require_own(out)
     job = _Job(case, exporters, seal, key, options, progress)
     rows = publish(out, job.fill, force=options.force)
     return Exported(out, seal is None, None if seal is None else seal.fingerprint, rows)
+
+
+def require_own(out: Path) -> None:
+    """Refuse (`out-not-ours`) to replace a folder that no export of ours has made."""
+    if not out.is_dir() or (out / "bagit.txt").is_file():
+        return
+    ours = {exporter.name for exporter in EXPORTERS}
+    if any(path.name not in ours or not path.is_dir() for path in out.iterdir()):
+        raise Refusal("out-not-ours", path=out.name)
+
+
+def is_as_sealed(case: Case) -> bool:
+    """Return whether the last seal of a case holds and names the case as it is.
+
+    What a file says of itself is not enough: a row of its journal may have been forged.
+    """
+    if not case.is_sealed or not holds(case.seals[-1]):
+        return False
+    try:
+        require_as_sealed(in_sealed_order(case), case.seals[-1])
+    except Refusal:
+        return False
+    return True
 
 
 def require_expressed(case: Case, exporter: Exporter) -> None:

@@ -1,5 +1,7 @@
 """From a file on the disk to a case file and back, as a person goes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK
@@ -10,6 +12,7 @@ from app.panels.open_page import verdict_of
 from app.parts.rail import Step
 from planning.case import file as case_files
 from planning.case.case import Side
+from planning.case.seal import Seal
 from segmentation.io.scan import scan
 from tests.app.conftest import block_case
 
@@ -85,6 +88,19 @@ def test_what_is_no_case_is_refused_in_the_panel(window, tmp_path, qtbot):
     qtbot.waitUntil(lambda: window.opening.phase is Phase.IDLE, timeout=60_000)
     assert window.house.panels[Step.OPEN].footer.message.code == "not-a-case"
     assert window.desk.case is None
+
+
+@pytest.mark.hazard("HAZ-25")
+def test_a_plan_that_a_file_only_calls_sealed_does_not_open_as_one(window, tmp_path, qtbot):
+    path = tmp_path / "forged.tasrif"
+    seal = Seal(1, "A", "surgeon", "2026-01-01T00:00:00+00:00", "0" * 64, "{}", "00", "", "0" * 64)
+    forged = replace(block_case(), seals=(seal,), is_sealed=True)
+    case_files.create(path, forged).close()
+    window.open_path(path)
+    qtbot.waitUntil(lambda: window.opening.phase is Phase.IDLE, timeout=60_000)
+    assert window.house.panels[Step.OPEN].footer.message.code == "seal-broken"
+    assert window.desk.case is None
+    case_files.open_case(path).close()  # and nobody holds it
 
 
 def test_a_thumbnail_shows_air_black_and_bone_white():

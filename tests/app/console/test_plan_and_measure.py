@@ -83,6 +83,11 @@ def test_an_item_with_the_name_of_one_there_replaces_it(case, capsys):
     assert after["items"][1:] == before["items"][1:]
 
 
+def test_a_file_that_is_not_there_is_bad_input(case, tmp_path, capsys):
+    code, answer = call(capsys, "plan", case, "--apply", tmp_path / "none.json")
+    assert (code, answer["error"]["code"]) == (3, "path-missing")
+
+
 def test_applying_is_one_step_and_all_or_nothing(case, capsys):
     apply(capsys, case, SCREW, ZONE)
     assert call(capsys, "undo", case)[1] == {

@@ -75,6 +75,15 @@ def sealed_n(case):
 # --- keygen --------------------------------------------------------------------------------
 
 
+def test_a_device_is_no_place_for_a_key(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("TASRIF_PASSPHRASE", "nine words or more")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    code, answer = call(capsys, "keygen", "--out", pipe, "--force")
+    assert (code, answer["error"]["code"]) == (3, "out-is-device")
+    assert pipe.is_fifo()
+
+
 def test_a_new_key_is_its_owners_alone_and_opens_with_the_passphrase(tmp_path, capsys):
     path = tmp_path / "new" / "key.json"
     code, answer = call(capsys, "keygen", "--out", path)

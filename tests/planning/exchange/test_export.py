@@ -320,6 +320,18 @@ def test_force_puts_the_new_package_in_the_place_of_the_old_one(tmp_path):
     assert list(tmp_path.iterdir()) == [out]
 
 
+def test_force_replaces_nothing_that_is_no_export(tmp_path):
+    out = tmp_path / "photographs"
+    (out / "print").mkdir(parents=True)
+    (out / "summer.jpg").write_bytes(b"dear")
+    with pytest.raises(Refusal, match="out-not-ours"):
+        exported(whole_case(), out, force=True)
+    assert (out / "summer.jpg").read_bytes() == b"dear"
+    (out / "summer.jpg").unlink()
+    exported(whole_case(), out, names=("print",), force=True)
+    assert [path.name for path in out.iterdir()] == ["print"]
+
+
 def steps_of(case, out, stop_at=None, do=None):
     """Export, counting the calls of progress; at one of them stop or do something."""
     seen = []
