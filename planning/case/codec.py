@@ -5,6 +5,7 @@ Only what the hint names is accepted: an unknown field, a missing one or a wrong
 """
 
 import json
+import math
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -125,6 +126,8 @@ def _instance(kind: type, data: Json, mask_of: MaskOf) -> object:
     if kind is float and type(data) is int:
         return float(data)
     if kind in (*_PLAIN, type(None)) and type(data) is kind:
+        if isinstance(data, float) and not math.isfinite(data):
+            raise Unreadable("a number that is not finite")
         return data
     raise Unreadable(f"no {kind.__name__}")
 

@@ -1,6 +1,7 @@
 """The journal's words: every edit there and back, and nothing else accepted."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -157,6 +158,14 @@ def test_a_field_with_a_default_may_be_missing_and_a_number_must_be_finite():
     grid["origin_lps_mm"][0] = float("inf")
     with pytest.raises(Unreadable):
         unpack(Grid, grid)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_stated_shift_is_a_number(number):
+    source = pack(tiny_case().source)
+    assert unpack(Source, source | {"regularised_mm": 0.5}).regularised_mm == 0.5
+    with pytest.raises(Unreadable):
+        unpack(Source, source | {"regularised_mm": number})
 
 
 def test_a_value_without_a_place_in_a_file_is_a_bug():
