@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 
 from app.desk import Desk
+from app.language import use
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.start import application, make_views
@@ -33,6 +34,12 @@ from segmentation.volume import Volume
 SHAPE = (24, 32, 40)
 BLOCK = (slice(6, 18), slice(8, 24), slice(10, 30))
 BLOCK_HU = 700
+
+
+@pytest.fixture(autouse=True)
+def speaks_english() -> None:
+    """Begin each test in English, whatever the one before spoke."""
+    use("en")
 
 
 def block_volume() -> Volume:

@@ -68,3 +68,12 @@ def test_a_french_number_has_its_comma():
 )  # fmt: skip
 def test_the_age_of_a_scan_is_said_in_its_largest_unit(scan, words):
     assert figures.age(scan, date(2026, 11, 22)) == words
+
+
+def test_a_check_s_number_has_the_decimal_sign_of_the_language():
+    language.use("fr")
+    assert [figures.found(one) for one in ("3.1 mm", "8", "2.16.840", "2000-01-01")] == [
+        "3,1 mm", "8", "2.16.840", "2000-01-01"
+    ]  # fmt: skip
+    language.use("en")
+    assert figures.found("3.1 mm") == "3.1 mm"

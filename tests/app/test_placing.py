@@ -10,7 +10,8 @@ from app.commands.plan import PLACES
 from app.main_window import MainWindow
 from app.parts.rail import Step
 from app.settings import Settings
-from planning.case.edits import AddItem, RenameSegment, ReplaceMask, SetSegmentLook
+from planning.case.case import Segment, SegmentId
+from planning.case.edits import AddItem, AddSegment, RenameSegment, ReplaceMask, SetSegmentLook
 from planning.case.seal import Seal
 from planning.model.angle import Angle
 from planning.model.cut_plane import CutPlane
@@ -111,6 +112,47 @@ def test_a_trajectory_lies_in_the_chosen_segment_and_a_zone_has_its_name(plan):
     click(plan, TARGET)
     assert items(plan)[-1].name == "K-wire 2"
     assert items(plan)[-1].segment_id is None, "a zone is no bone to stay in"
+
+
+def other_bone(plan, name="s1"):
+    """Add a bone that holds what the first one doesn't, 12 mm higher."""
+    voxels = np.zeros(SHAPE, bool)
+    voxels[:3] = True
+    return plan.desk.do(
+        AddSegment(Segment(SegmentId(name), "Upper bone", BitMask.from_bool(voxels), "#47D7D9"))
+    )
+
+
+def test_a_path_and_a_cut_belong_to_the_bone_they_were_clicked_in(plan):
+    assert other_bone(plan)
+    plan.desk.select(SegmentId("s0"))
+    for kind in ("trajectory", "cut_plane"):
+        for height_mm, own in ((100.0, "s1"), (124.0, "s0")):
+            plan.dispatcher.run(f"plan_add_{kind}")
+            click(plan, (-8.0, 0.0, height_mm))
+            click(plan, (6.0, 0.0, height_mm))
+            assert items(plan)[-1].segment_id == own
+
+
+def test_a_zone_is_not_put_on_the_bone_of_a_path(plan):
+    assert other_bone(plan)
+    plan.desk.select(SegmentId("s0"))
+    plan.dispatcher.run("plan_add_trajectory")
+    click(plan, ENTRY)
+    click(plan, TARGET)
+    plan.dispatcher.run("plan_add_no_go_zone")
+    assert items(plan)[-1].segment_id == "s1"
+
+
+@pytest.mark.hazard("HAZ-33")
+def test_what_is_hidden_while_planning_is_seen_while_judging(wired):
+    wired.dispatcher.run("hide_item")
+    assert wired.stage.views.scene.plan.hidden == {WIRE.id}
+    for step in (Step.CHECK, Step.HAND_OVER):
+        wired.show_step(step)
+        assert wired.stage.views.scene.plan.hidden == frozenset()
+    wired.show_step(Step.PLAN)
+    assert wired.stage.views.scene.plan.hidden == {WIRE.id}
 
 
 def test_a_cut_holds_both_points_and_stands_square_to_the_slice(plan):

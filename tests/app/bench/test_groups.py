@@ -86,6 +86,7 @@ def test_groups_are_those_of_the_design():
         "islands",
         "growing",
         "surface",
+        "planning",
         "slices",
         "start",
         "memory",

@@ -151,7 +151,8 @@ def test_a_number_within_its_limit_is_calm(plan):
     row = child(window, QWidget, "plan_number_zone_clearance")
     assert not row._sign.isVisible()
     # The path is near the rim of the block, as far as a mask can tell: that is said instead.
-    assert shown(window, QLabel, "plan_verdict").text() == "K-wire leaves less bone than its limit."
+    words = "With its error, K-wire may leave less bone than its limit."
+    assert shown(window, QLabel, "plan_verdict").text() == words
     assert child(window, QLabel, "plan_number_trajectory_length_value").text() == "14.2"
     assert child(window, QLabel, "plan_mean_hu").text() == "700 HU"
 
