@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from app.desk import Desk
 from app.language import translate as _
 from app.message import of_error
-from app.proposals import CLICKS, new_item
+from app.proposals import CLICKS, ground, new_item
 from app.stage import Stage
 from planning.case.case import Case, Touched
 from planning.case.edits import AddItem
@@ -50,7 +50,7 @@ class Clicking(QObject):
             self.changed.emit()
 
     def start(self, kind: str) -> None:
-        """Begin to place an item; a zone is made at once from the chosen segment."""
+        """Begin to place an item; a zone is made at once, on a segment that no item has."""
         self.cancel()
         if not self._desk.can_edit:
             return
@@ -81,7 +81,8 @@ class Clicking(QObject):
         if case is None:
             return
         try:
-            item = new_item(kind, case, self.points, normal_lps, self._desk.segment)
+            segment = ground(kind, case, self.points, self._desk.segment)
+            item = new_item(kind, case, self.points, normal_lps, segment)
         except Refusal as refusal:
             self._desk.bridge.say(of_error(refusal))
             self.points = self.points[:-1]  # the last point may be clicked again
