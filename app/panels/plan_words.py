@@ -166,15 +166,32 @@ def definition_words(number: Number) -> str:
 
 
 def verdict_words(item: Item, number: Number, case: Case) -> str:
-    """Return the message for a number beyond its limit."""
+    """Return the message for a number that is beyond its limit, or may be for its error."""
+    what, is_near = isolated(item.name), is_only_near(number)
     if number.measure == CLEARANCE:
         names = {str(one.id): one.name for one in case.plan.items}
-        return _("{item} is closer to {other} than its limit.").format(
-            item=isolated(item.name), other=isolated(names.get(number.other, ""))
+        words = (
+            _("With its error, {item} may be closer to {other} than its limit.")
+            if is_near
+            else _("{item} is closer to {other} than its limit.")
         )
+        return words.format(item=what, other=isolated(names.get(number.other, "")))
     if number.measure == BONE_MARGIN:
-        return _("{item} leaves less bone than its limit.").format(item=isolated(item.name))
-    return _("{item} is beyond a limit.").format(item=isolated(item.name))
+        if number.shown is not None and number.shown < 0:
+            return _("{item} leaves its bone.").format(item=what)
+        if is_near:
+            words = _("With its error, {item} may leave less bone than its limit.")
+            return words.format(item=what)
+        return _("{item} leaves less bone than its limit.").format(item=what)
+    return _("{item} is beyond a limit.").format(item=what)
+
+
+def is_only_near(number: Number) -> bool:
+    """Return whether the shown number keeps its limit, which its error alone passes."""
+    held = number.held
+    if held is None or number.shown is None:
+        return False
+    return number.shown >= held.least if held.sign == "≥" else number.shown <= held.least
 
 
 def place_rows(item: Item) -> list[tuple[str, str]]:

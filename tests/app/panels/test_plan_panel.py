@@ -1,6 +1,7 @@
 """The Plan step's panel: what it shows of every kind of case, and what its controls do."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.numbers import Held, Number
-from app.panels.plan_words import definition_words, limit_words
+from app.panels.plan_words import definition_words, limit_words, verdict_words
 from app.parts.banner import Elided
 from app.parts.density_plot import DensityPlot
 from app.parts.rail import Step
@@ -151,8 +152,7 @@ def test_a_number_within_its_limit_is_calm(plan):
     row = child(window, QWidget, "plan_number_zone_clearance")
     assert not row._sign.isVisible()
     # The path is near the rim of the block, as far as a mask can tell: that is said instead.
-    words = "With its error, K-wire may leave less bone than its limit."
-    assert shown(window, QLabel, "plan_verdict").text() == words
+    assert shown(window, QLabel, "plan_verdict").text() == "K-wire leaves less bone than its limit."
     assert child(window, QLabel, "plan_number_trajectory_length_value").text() == "14.2"
     assert child(window, QLabel, "plan_mean_hu").text() == "700 HU"
 
@@ -405,3 +405,20 @@ def test_deleting_is_on_the_key(plan, qtbot):
     assert window.desk.do(AddItem(replace(planned_case().plan.items[0], name="Again")))
     assert isinstance(window.placing.items[1], Trajectory)
     wait(window, qtbot)
+
+
+@pytest.mark.hazard("HAZ-19")
+@pytest.mark.parametrize(
+    ("shown_mm", "words"),
+    [
+        ("0.9", "K-wire leaves less bone than its limit."),
+        ("1.0", "With its error, K-wire may leave less bone than its limit."),
+        ("-0.1", "K-wire leaves its bone."),
+    ],
+)
+def test_a_number_that_keeps_its_limit_is_not_said_to_be_beyond_it(shown_mm, words):
+    case = planned_case(FAR_MM)
+    item = next(one for one in case.plan.items if one.name == "K-wire")
+    held = Held(Decimal("1.0"), "≥", 0.5, "warn")
+    number = Number("bone_margin", "Thinnest bone", shown=Decimal(shown_mm), held=held)
+    assert verdict_words(item, number, case) == words
