@@ -186,7 +186,8 @@ class MainWindow(QWidget):
         else:
             self.tooling.close()
         self.step = step
-        self.placing.enter(is_here=step is Step.PLAN)
+        is_judged = step in {Step.CHECK, Step.HAND_OVER}
+        self.placing.enter(is_here=step is Step.PLAN, shows_all=is_judged)
         self._show_choice()
         self._show_step()
         self._show_tasks()

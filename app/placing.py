@@ -36,7 +36,7 @@ class Placing(QObject):
         self.chosen: ItemId | None = None
         self.hidden: frozenset[ItemId] = frozenset()
         self.mark_lps_mm: LpsPoint | None = None
-        self._is_here = False
+        self._is_here = self._shows_all = False
         self._close_to: tuple[CaseId, ItemId] | None = None  # what the views stand at
         self._place = 0  # of the chosen item in the list, for when it goes
         desk.bridge.changed.connect(self._follow_case)
@@ -98,10 +98,11 @@ class Placing(QObject):
         from viewers.gestures.scene import PlanScene
 
         item = self.item
-        is_seen = item is not None and item.id not in self.hidden
+        hidden = frozenset() if self._shows_all else self.hidden
+        is_seen = item is not None and item.id not in hidden
         scene = PlanScene(
             chosen=self.chosen,
-            hidden=self.hidden,
+            hidden=hidden,
             has_handles=self._is_here and self.desk.can_edit and not self.clicking.kind,
             placing=self.clicking.points,
             placing_kind=self.clicking.kind,
@@ -110,11 +111,14 @@ class Placing(QObject):
         )
         views.show_plan(scene)
 
-    def enter(self, *, is_here: bool) -> None:
-        """Take note of whether the Plan step is the one shown; on leaving, hands let go."""
-        if is_here == self._is_here:
+    def enter(self, *, is_here: bool, shows_all: bool = False) -> None:
+        """Take note of whether the Plan step is the one shown; on leaving, hands let go.
+
+        With `shows_all` the views show hidden items too: what is judged is what is seen.
+        """
+        if (is_here, shows_all) == (self._is_here, self._shows_all):
             return
-        self._is_here = is_here
+        self._is_here, self._shows_all = is_here, shows_all
         if not is_here:
             self.dragging.drop()
             self.clicking.cancel()
