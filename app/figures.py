@@ -1,6 +1,7 @@
 """How numbers, dates and places read on screen: one rounding rule per unit."""
 
 import math
+import re
 from datetime import date
 from typing import Final
 
@@ -14,6 +15,7 @@ NOTHING: Final = "\N{EN DASH}"
 AXES: Final = (("L", "R"), ("P", "A"), ("S", "I"))
 DAYS_OF_YEAR: Final = 365.2425
 LARGEST_HU: Final = 32767
+DECIMAL: Final = re.compile(rf"[{MINUS}+-]?\d+\.\d+\s?(mm|ml|HU|°|%)?")
 
 
 def decimal(value: float, digits: int = 1) -> str:
@@ -22,6 +24,12 @@ def decimal(value: float, digits: int = 1) -> str:
     if set(text) <= set(f"{MINUS}0.,"):
         text = text.removeprefix(MINUS)
     return text.replace(".", ",") if current() == "fr" else text
+
+
+def found(text: str) -> str:
+    """Return what a check wrote down, a decimal number with the sign of the window's language."""
+    is_comma = current() == "fr" and DECIMAL.fullmatch(text) is not None
+    return text.replace(".", ",") if is_comma else text
 
 
 def ml(value_ml: float) -> str:

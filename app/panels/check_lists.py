@@ -5,6 +5,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
+from app import figures
 from app.language import sentence, translate_n
 from app.language import translate as _
 from app.parts.basic import (
@@ -109,7 +110,7 @@ class Answers(QWidget):
 def passed_row(passed: Passed) -> QBoxLayout:
     """Return one line: tick, what is in order, its key number."""
     words = note(sentence(passed.code, passed.values), "text", 13)
-    found = label(isolated(passed.found), 12, 400, "soft")
+    found = label(isolated(figures.found(passed.found)), 12, 400, "soft")
     sign = column(picture("check", "ok", 16), None, gap=0, margins=(0, 1, 0, 0))
     line = row(sign, words, found, gap=8, margins=(0, 2, 0, 2))
     line.setStretch(1, 1)
