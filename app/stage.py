@@ -52,7 +52,14 @@ class Stage(QWidget):
         """Show a case in the views."""
         if case is None and self.views is None:
             return
-        self._views().show_case(case, touched)
+        views = self._views()
+        former = views.scene.case
+        is_new = case is not None and (former is None or former.volume is not case.volume)
+        views.show_case(case, touched)
+        if case is not None and is_new:
+            from viewers.pipelines.first_view import first_window
+
+            self.set_window(*first_window(case))
 
     def _views(self) -> "FourViews":
         if self.views is None:

@@ -23,6 +23,10 @@ COARSE_MM: Final = 3.0
 SHELL_MM: Final = 4.0
 MARGIN: Final = 1.04
 NEAR_VOXELS: Final = 4
+BONE_WINDOW: Final = (2200.0, 480.0)
+SOFT_WINDOW: Final = (400.0, 40.0)
+BRIGHT_PERCENT: Final = 95.0
+CORTEX_HU: Final = 250.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,19 @@ def first_view(case: Case, sizes_px: Mapping[PlaneKind, tuple[int, int]]) -> Fir
     centre = (corners.min(axis=0) + corners.max(axis=0)) / 2.0
     scale = max(fitted(corners, kind, size) for kind, size in sizes_px.items())
     return FirstView(triple(first_point_lps_mm(case)), triple(centre), scale)
+
+
+def first_window(case: Case) -> tuple[float, float]:
+    """Return the width and level in HU that a case opens with: bone, or soft tissue on an organ.
+
+    The case's first segment decides by its brightest voxels: bone of any age has a cortex.
+    """
+    mask = next((s.mask for s in case.segments if not s.mask.is_empty), None)
+    if mask is None:
+        return BONE_WINDOW
+    block = voxel_box(mask)
+    hu = case.volume.hu[block][voxels_in(mask, block)]
+    return SOFT_WINDOW if float(np.percentile(hu, BRIGHT_PERCENT)) < CORTEX_HU else BONE_WINDOW
 
 
 def fitted(corners_of_box_lps_mm: Point, kind: PlaneKind, size_px: tuple[int, int]) -> float:

@@ -10,9 +10,12 @@ from segmentation.grid import Grid
 from segmentation.mask import BitMask
 from segmentation.volume import Volume
 from viewers.pipelines.first_view import (
+    BONE_WINDOW,
+    SOFT_WINDOW,
     body_corners_lps_mm,
     first_point_lps_mm,
     first_view,
+    first_window,
     fitted,
     middle_lps_mm,
 )
@@ -86,3 +89,20 @@ def test_the_first_visible_segment_with_a_voxel_is_looked_at(balls):
     case = dataclasses.replace(balls, segments=(empty, hidden, balls.segments[1]))
     wanted = middle_lps_mm(balls.volume.grid, balls.segments[1].mask)
     assert first_point_lps_mm(case) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("cortex_hu", "inner_hu", "window"),
+    [(700, 120, BONE_WINDOW), (120, 110, SOFT_WINDOW), (251, 251, BONE_WINDOW)],
+)
+def test_an_organ_opens_in_the_soft_tissue_window_and_bone_in_its_own(
+    balls, cortex_hu, inner_hu, window
+):
+    inner, outer = np.zeros(SHAPE, bool), np.zeros(SHAPE, bool)
+    outer[10:20, 40:60, 40:60], inner[12:18, 42:58, 42:58] = True, True
+    hu = np.full(SHAPE, 40, np.int16)
+    hu[outer], hu[inner] = cortex_hu, inner_hu
+    segment = Segment(SegmentId("s"), "One", BitMask.from_bool(outer), "#E6D3A8")
+    case = dataclasses.replace(balls, volume=Volume(hu, GRID), segments=(segment,))
+    assert first_window(case) == window
+    assert first_window(dataclasses.replace(case, segments=())) == BONE_WINDOW
