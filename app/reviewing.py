@@ -163,8 +163,12 @@ class Reviewing(QObject):
         if self._running_for is not None and self._running_for is not case:
             self.stop()
         if self._checked is not None and self._checked[0] is not case:
+            former = self._checked[2].findings
             self._checked = None if case is None else _again(self._checked, case)
-            self.chosen = None
+            # A reason changes nothing of what is looked at: the views stay with the finding.
+            now = () if self._checked is None else self._checked[2].findings
+            pairs = zip(former, now, strict=False)
+            self.chosen = next((new for old, new in pairs if old is self.chosen), None)
         self._has_failed = False
         self.changed.emit()
 

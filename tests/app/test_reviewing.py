@@ -145,6 +145,17 @@ def test_a_reason_opens_the_seal_at_once_and_undo_closes_it(reviewing, qtbot):
     assert check(reviewing, qtbot) == at_once
 
 
+def test_a_reason_leaves_the_finding_that_is_looked_at(reviewing, qtbot):
+    reviewing.desk.lay_case(planned_case(NEAR_MM))
+    (block,) = check(reviewing, qtbot).blocks
+    reviewing.choose(block)
+    assert reviewing.give_reason(block, "Moved aside.", "Dr A. Example")
+    assert reviewing.chosen in reviewing.checkup.findings
+    assert reviewing.chosen.reason is not None
+    assert reviewing.desk.do(with_margin(reviewing.desk.case, NEAR_MM + 1.0))
+    assert reviewing.chosen is None
+
+
 def test_a_reason_falls_with_the_number_it_was_given_for(reviewing, qtbot):
     desk = reviewing.desk
     desk.lay_case(planned_case(NEAR_MM))
