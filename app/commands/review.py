@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.commands.command import Command, Context, has_case
+from app.language import translate as _
 from app.parts.rail import Step
 from planning.model.item import ItemId
 
@@ -42,7 +43,13 @@ def _can_seal(context: Context) -> bool:
 
 
 def _start_version(context: Context) -> None:
-    context.desk.start_version()
+    desk = context.desk
+    if desk.case is None:
+        return
+    sealed = desk.case.version
+    desk.start_version()
+    words = _("Version {next} begins with your first change. Until then it is sealed version {n}.")
+    desk.say(words.format(next=sealed + 1, n=sealed))
 
 
 def _is_closed_by_seal(context: Context) -> bool:
