@@ -78,7 +78,7 @@ class SegmentPanel(Panel):
         if case is None:
             self.show_guide("")
         elif self._desk.can_edit:
-            self.show_guide(_("Choose the bone range, then keep the parts you need."))
+            self.show_guide(_("Choose a range of densities, then keep the parts you need."))
         else:
             self.show_guide(_("This case is open to be read. Segments can be looked at."))
         self.footer.show_action_at_all(is_shown=case is not None)
