@@ -1,0 +1,137 @@
+"""A zone's field as NRRD: written here, read back by SimpleITK, judged against the surface."""
+
+import gzip
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planning.exchange.exporter import Written
+from planning.exchange.programs import named
+from planning.exchange.read_back import ALLOWED_MM, differs, largest_mm, require_within
+from planning.exchange.zone_field import CODES_PER_MM, Bounds, Codes, ZoneField, true_mm
+from planning.geometry.lattice import Floats, Lattice
+from planning.geometry.surface import Surface
+
+POINTS_N: Final = 4_000
+SEED: Final = 9
+CORNERS: Final = np.array([(n & 1, n >> 1 & 1, n >> 2) for n in range(8)])
+
+
+def write_field(path: Path, field: ZoneField, notes: Mapping[str, str]) -> None:
+    """Write a field: int16 in 1/256 mm, gzip, LPS mm; `notes` become key/value pairs.
+
+    The same bytes for the same field. Values of notes must be plain and on one line.
+    """
+    lattice = field.lattice
+    step = repr(lattice.step_mm)
+    head = [
+        "NRRD0004",
+        "type: int16",
+        "dimension: 3",
+        "space: left-posterior-superior",
+        "sizes: " + " ".join(str(n) for n in lattice.sizes_ijk),
+        f"space directions: ({step},0,0) (0,{step},0) (0,0,{step})",
+        "kinds: domain domain domain",
+        "endian: little",
+        "encoding: gzip",
+        "space origin: (" + ",".join(repr(one) for one in lattice.origin_mm) + ")",
+        *(f"{key}:={value}" for key, value in notes.items()),
+    ]
+    body = gzip.compress(field.codes.astype("<i2").tobytes(), compresslevel=6, mtime=0)
+    path.write_bytes("\n".join(head).encode() + b"\n\n" + body)
+
+
+def read_field(path: Path) -> tuple[Floats, Codes, Floats]:
+    """Return the affine (4, 4), the samples [k, j, i] and the corners (8, 3), as SimpleITK reads.
+
+    Raises
+    ------
+    Refusal
+        `export-read-back-differs` for what it can't read as three axes of int16.
+    """
+    import SimpleITK as sitk  # noqa: N813, PLC0415 - its usual name; only an export loads it
+
+    try:
+        image: Any = sitk.ReadImage(str(path))
+        codes = sitk.GetArrayFromImage(image)
+    except RuntimeError as error:
+        raise differs(path.name, "SimpleITK") from error
+    if codes.ndim != 3 or codes.dtype != np.int16:
+        raise differs(path.name, f"{codes.ndim} axes {codes.dtype}")
+    affine = np.eye(4)
+    affine[:3, :3] = np.reshape(image.GetDirection(), (3, 3)) * np.array(image.GetSpacing())
+    affine[:3, 3] = image.GetOrigin()
+    places = CORNERS * (np.array(image.GetSize()) - 1)
+    corners = [image.TransformIndexToPhysicalPoint(tuple(map(int, one))) for one in places]
+    return affine, codes, np.array(corners)
+
+
+def read_back_field(
+    path: Path, field: ZoneField, surface: Surface, margin_mm: float, bounds: Bounds
+) -> float:
+    """Return the largest difference in mm of the file's field to the exact distance.
+
+    At points throughout the box and close to the surface, always the same ones, read between
+    samples as the file itself places them.
+
+    Raises
+    ------
+    Refusal
+        `export-read-back-differs` for another sample, another place, or beyond the bound.
+    """
+    affine, codes, corners = read_field(path)
+    lattice = field.lattice
+    meant = CORNERS * (np.array(lattice.sizes_ijk) - 1.0) * lattice.step_mm + lattice.origin_mm
+    require_within(path.name, largest_mm(meant, corners), ALLOWED_MM)
+    if not np.array_equal(codes, field.codes):
+        raise differs(path.name, "samples")
+    points = probes(surface, lattice)
+    read = trilinear(affine, codes, points) / CODES_PER_MM
+    off = np.abs(read - true_mm(surface, margin_mm, points))
+    return require_within(path.name, float(off.max()), bounds.field_mm)
+
+
+def probes(surface: Surface, lattice: Lattice, points_n: int = POINTS_N) -> Floats:
+    """Return points (N, 3), the same ones for the same surface: in the box, near the surface."""
+    random = np.random.Generator(np.random.PCG64(SEED))
+    low, high = np.array(lattice.origin_mm), lattice.high_mm
+    anywhere = low + (high - low) * random.random((points_n // 2, 3))
+    corners = surface.mesh.points_lps_mm
+    chosen = corners[(random.random(points_n - points_n // 2) * len(corners)).astype(np.int64)]
+    near = chosen + 6.0 * (random.random(chosen.shape) - 0.5)
+    points: Floats = np.clip(np.concatenate([anywhere, near]), low, high)
+    return points
+
+
+def trilinear(affine: Floats, codes: NDArray[np.int16], points_mm: Floats) -> Floats:
+    """Return values between samples at points (N, 3), by SciPy, for any affine."""
+    from scipy.ndimage import map_coordinates  # noqa: PLC0415 - only an export loads it
+
+    ijk = (points_mm - affine[:3, 3]) @ np.linalg.inv(affine[:3, :3]).T
+    kji = ijk[:, ::-1].T
+    found: Floats = map_coordinates(codes.astype(np.float64), kji, order=1, mode="nearest")
+    return found
+
+
+def written_field(
+    path: Path,
+    field: ZoneField,
+    notes: Mapping[str, str],
+    judge: tuple[Surface, float, Bounds],
+) -> Written:
+    """Write a field, read it back against the surface, and return what was written.
+
+    `judge` is the surface, the zone's margin in mm and the field's bounds.
+
+    Raises
+    ------
+    Refusal
+        As `read_back_field` does.
+    """
+    write_field(path, field, notes)
+    error_mm = read_back_field(path, field, *judge)
+    by, reader = named("field writer"), named("NrrdImageIO", "SimpleITK")
+    return Written(path.name, "LPS", "mm", by, reader, error_mm, judge[2].field_mm)
