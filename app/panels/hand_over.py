@@ -165,10 +165,17 @@ class HandOverPanel(Panel):
         destinations = translate_n("{n} destination", "{n} destinations", n)
         sent = sending.sent
         if sent is None:
-            return destinations
+            return self._lacking_words() or destinations
         files = translate_n("{n} file", "{n} files", len(sent.exported.files))
         size = isolated(f"{figures.decimal(sent.size_bytes / MB)} MB")
         return " · ".join((destinations, files, size))
+
+    def _lacking_words(self) -> str:
+        """Return what a sealed plan still needs beside its key before it can be saved."""
+        if not self._sending.needs_key or self._sending.key is None:
+            return ""
+        has_typed = self._passphrase is not None and bool(self._passphrase.text)
+        return "" if has_typed else _("Type the passphrase to save.")
 
     def _choose_folder(self) -> None:
         folder = picking.ask_target_folder(self, self._sending.folder)
@@ -192,5 +199,9 @@ class HandOverPanel(Panel):
 
 def purpose(name: str) -> str:
     """Return what a destination is for, short enough for its row; "" for one not known here."""
-    purposes = {"package": _("Record for every receiver"), "print": _("Models as STL, in mm")}
+    purposes = {
+        "package": _("Record for every receiver"),
+        "print": _("Models as STL, in mm"),
+        "nav": _("For Slicer and OpenIGTLink, LPS mm"),
+    }
     return purposes.get(name, "")
