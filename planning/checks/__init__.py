@@ -9,6 +9,7 @@ from typing import Final
 from planning.case.case import Case
 from planning.checks import (
     bone,
+    cuts,
     identity,
     planned,
     scan,
@@ -45,6 +46,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     side.check,
     zones.check,
     bone.check,
+    cuts.check,
     segments.check,
     stale.check,
     unmeasured.check,

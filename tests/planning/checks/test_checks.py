@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import polib
 import pytest
 
@@ -17,7 +18,7 @@ from planning.checks import CHECKS, Severity, check_plan, limits
 from planning.checks.midplane import mid_plane
 from planning.measures.surfaces import Surfaces
 from planning.model.cut_plane import CutPlane
-from planning.model.item import Input
+from planning.model.item import Input, ItemId, SegmentId
 from planning.model.landmark import Landmark
 from segmentation.finding import Finding
 from segmentation.io.verdict import OLD_DAYS, THICK_MM
@@ -66,6 +67,11 @@ def derived(sha256=None, source="id-bone"):
     return planned(replace(wire(), derived_from=(found,)), zone())
 
 
+def cut(x_mm):
+    """A cut across the bone at `x_mm`, or beside it."""
+    return CutPlane(ItemId("cut"), "cut", (x_mm, 0.0, 0.0), (1.0, 0.0, 0.0), SegmentId("id-bone"))
+
+
 THIN_VESSEL = ((20.0, 18.0, -12.0), (50.0, 19.5, 12.0))
 FAULTS = {
     "plan-empty": lambda: replace(planned(), plan=type(planned().plan)()),
@@ -79,6 +85,7 @@ FAULTS = {
     "bone-breach-slight": lambda: planned(wire(11.0)),
     "bone-breach-possible": lambda: planned(wire(9.9)),
     "bone-thin": lambda: planned(wire(9.5)),
+    "cut-misses": lambda: planned(wire(), cut(x_mm=80.0)),
     "segment-empty": lambda: with_mask("id-vessel", BitMask.empty(body().volume.grid.shape_kji)),
     "item-stale": lambda: derived("ab" * 32),
     "item-input-gone": lambda: derived("ab" * 32, "gone"),
@@ -133,12 +140,26 @@ def test_nothing_but_that_it_is_a_simulation_is_found_in_the_sound_plan():
 
 def test_every_check_answers_and_every_limit_is_used():
     found = [checkup(faulty(code)) for code in FAULTS]
+    found.append(checkup(planned(wire(), cut(35.0))))
     used = {one.limit_name for each in found for one in each.findings} - {""}
     assert used == set(limits())
     assert len({check.__module__ for check in CHECKS}) == len(CHECKS)
     known = set(said()) - {"slices-thick", "scan-old", "regularised", "measure-no-surface"}
     passed = {one.code for each in found for one in each.passed}
     assert known - set(FAULTS) - passed - {"reason-not-taken", "nothing-stale", "utf-8"} == set()
+
+
+@pytest.mark.parametrize(("beyond_mm", "is_found"), [(-0.6, False), (0.6, True)])
+@pytest.mark.parametrize("end", [0, 1])
+def test_a_cut_that_leaves_all_on_one_side_is_told(end, beyond_mm, is_found):
+    case = planned()
+    mask = case.segment(SegmentId("id-bone")).mask.to_bool()
+    ends = case.volume.grid.lps_mm(np.argwhere(mask)[:, ::-1])[:, 0]
+    half_mm = case.volume.grid.spacing_kji_mm[2] / 2.0
+    x_mm = (ends.min() - half_mm - beyond_mm, ends.max() + half_mm + beyond_mm)[end]
+    told = checkup(planned(wire(), cut(float(x_mm))))
+    assert ("cut-misses" in [one.code for one in told.findings]) == is_found
+    assert ("cut-parts" in [one.code for one in told.passed]) == (not is_found)
 
 
 @pytest.mark.hazard("HAZ-19")
