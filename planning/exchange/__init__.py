@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from planning.exchange.exporter import Exporter
+from planning.exchange.nav import Nav
 from planning.exchange.package import Package
 from planning.exchange.print_models import Print
 from segmentation.errors import Misuse
 
-EXPORTERS: Final[tuple[Exporter, ...]] = (Package(), Print())
+EXPORTERS: Final[tuple[Exporter, ...]] = (Package(), Print(), Nav())
 
 
 def exporter_named(name: str) -> Exporter:

@@ -107,6 +107,9 @@ def _rows(kind: str, content: bytes) -> Rows:
     for field, (form, *_) in layout.fields.items():
         if form.base.kind == "f" and not np.isfinite(rows[field]).all():
             raise UnreadableMessageError(field)
+        if form.kind == "V" and form.subdtype is None:
+            for row in rows:
+                _text(row[field].tobytes())
     if kind == "TRANSFORM":
         turn = np.asarray(rows["columns"][0][:3], np.float64)
         is_rigid = np.abs(turn @ turn.T - np.eye(3)).max() <= ORTHONORMAL

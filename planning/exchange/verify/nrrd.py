@@ -46,7 +46,7 @@ def read_mask(body: bytes, path: str, grid: Grid, room: int = VOXELS_MAX) -> Cro
     A Fault for anything but zeros and ones, and where a corner of the part lies more than
     0.001 mm off the grid's voxels.
     """
-    head, data = _parted(body, path)
+    head, data = parted(body, path)
     if (
         head.get("type") not in BYTE
         or head.get("dimension") != "3"
@@ -62,19 +62,21 @@ def read_mask(body: bytes, path: str, grid: Grid, room: int = VOXELS_MAX) -> Cro
     ni, nj, nk = map(int, sizes)
     if ni * nj * nk > room:
         raise Fault("verify-too-large", path=path, limit_mib=VOXELS_MAX >> 20)
-    plain = _plain(data, head.get("encoding", ""), ni * nj * nk, path)
+    plain = unpacked(data, head.get("encoding", ""), ni * nj * nk, path)
     values = np.frombuffer(plain, np.uint8).reshape(nk, nj, ni)
     if values.max() > 1:
         raise Fault("verify-mask-unreadable", path=path)
-    return Crop(values.view(np.bool_), _start(head, (nk, nj, ni), grid, path))
+    return Crop(values.view(np.bool_), start_of(head, (nk, nj, ni), grid, path))
 
 
-def _parted(body: bytes, path: str) -> tuple[Mapping[str, str], bytes]:
+def parted(
+    body: bytes, path: str, head_bytes_max: int = HEADER_BYTES_MAX
+) -> tuple[Mapping[str, str], bytes]:
     """Return the header's fields in lower case, and what comes behind its blank line.
 
     The names of notes (key/value pairs) keep their `:=`.
     """
-    end = body.find(b"\n\n", 0, HEADER_BYTES_MAX)
+    end = body.find(b"\n\n", 0, head_bytes_max)
     if not re.match(rb"NRRD000[1-5]\n", body) or end < 0:
         raise Fault("verify-mask-unreadable", path=path)
     head: dict[str, str] = {}
@@ -89,7 +91,7 @@ def _parted(body: bytes, path: str) -> tuple[Mapping[str, str], bytes]:
     return head, body[end + 2 :]
 
 
-def _plain(data: bytes, encoding: str, bytes_n: int, path: str) -> bytes:
+def unpacked(data: bytes, encoding: str, bytes_n: int, path: str) -> bytes:
     """Return exactly `bytes_n` bytes; more are never unpacked, so no bomb goes off."""
     if encoding == "raw":
         plain, is_whole = data, True
@@ -107,7 +109,7 @@ def _plain(data: bytes, encoding: str, bytes_n: int, path: str) -> bytes:
     return plain
 
 
-def _start(
+def start_of(
     head: Mapping[str, str], shape_kji: tuple[int, int, int], grid: Grid, path: str
 ) -> tuple[int, int, int]:
     """Return the grid's voxel at which the part begins, all its corners held against the grid."""

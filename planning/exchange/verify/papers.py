@@ -18,9 +18,10 @@ from resources import FOLDER
 
 Paper = Mapping[str, Any]
 SCHEMAS: Final = {PLAN: "plan.schema.json", PASSPORT: "passport.schema.json"}
-PRINT, PICTURES = "data/print/", "data/pictures/"
+PRINT, PICTURES, NAV = "data/print/", "data/pictures/", "data/nav/"
 PLACES: Final = re.compile(
-    r"data/(?:plan\.json|package/(?P<id>[^/]+)\.(?:nrrd|stl)|print/[^/]+\.stl|pictures/[^/]+\.png)"
+    r"data/(?:plan\.json|package/(?P<id>[^/]+)\.(?:nrrd|stl)|print/[^/]+\.stl|pictures/[^/]+\.png"
+    r"|nav/[^/]+\.(?:mrk\.json|seg\.nrrd|tfm|igtl|igtl\.json))"
 )
 ALLOWED_MM_MAX: Final = 2.0**-7
 """The step of a 32-bit float 100 m from the origin."""
@@ -171,13 +172,14 @@ def _require_small_error(row: Paper) -> None:
 
 
 def _require_marks(path: str, about: Paper) -> None:
-    """Hold a printed file's name against the marks that a draft and a simulation carry."""
-    if not path.startswith(PRINT):
+    """Hold names of files that leave alone against the marks of a draft and a simulation."""
+    folder = next((one for one in (PRINT, NAV) if path.startswith(one)), None)
+    if folder is None:
         return
     marks = ("DRAFT-" if about["state"] == "draft" else "") + (
         "SIM-" if about["kind"] == "simulation" else ""
     )
-    if not path.startswith(PRINT + marks):
+    if not path.startswith(folder + marks):
         raise Fault("verify-mark-odd", path=path)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from planning.exchange.verify import bag, papers
 from planning.exchange.verify.ct import matching_volume, series_at
 from planning.exchange.verify.judged import findings
+from planning.exchange.verify.nav import nav
 from planning.exchange.verify.numbers import Material, numbers, same_surfaces
 from planning.exchange.verify.papers import Paper
 from planning.exchange.verify.parcel import Parcel, listed, require_package
@@ -158,6 +159,8 @@ class _Reading:
             return
         if self.checks.all_hold:
             run("prints", lambda: prints(payload, plan))
+        if self.checks.all_hold and any(path.startswith(papers.NAV) for path in payload.sha256):
+            run("nav", lambda: nav(payload, plan, built))
         material = Material(built.case, PackageSurfaces(meshes), has_ct=False)
         volume = None if self.wanted.ct is None else self._ct(self.wanted.ct, plan)
         if volume is not None:
