@@ -29,7 +29,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_case(parser)
     parser.add_argument(
-        "--to", required=True, metavar="NAME[,NAME...]", help="exporters: package, print, nav"
+        "--to",
+        required=True,
+        metavar="NAME[,NAME...]",
+        help="exporters: package, print, nav, robot",
     )
     parser.add_argument("--key", type=Path, metavar="FILE", help="the key that sealed the plan")
     add_out(parser, "the folder to make")

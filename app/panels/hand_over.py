@@ -203,5 +203,6 @@ def purpose(name: str) -> str:
         "package": _("Record for every receiver"),
         "print": _("Models as STL, in mm"),
         "nav": _("For Slicer and OpenIGTLink, LPS mm"),
+        "robot": _("No-go zones, paths and frame"),
     }
     return purposes.get(name, "")

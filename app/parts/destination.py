@@ -7,7 +7,7 @@ from app.parts.banner import Elided
 from app.parts.basic import column, label, picture, row
 from app.parts.card import Card
 
-SIGNS = {"package": "package", "print": "printer", "nav": "navigation"}
+SIGNS = {"package": "package", "print": "printer", "nav": "navigation", "robot": "robot"}
 HEIGHT_PX = 48
 
 

@@ -10,9 +10,10 @@ from planning.exchange.exporter import Exporter
 from planning.exchange.nav import Nav
 from planning.exchange.package import Package
 from planning.exchange.print_models import Print
+from planning.exchange.robot import Robot
 from segmentation.errors import Misuse
 
-EXPORTERS: Final[tuple[Exporter, ...]] = (Package(), Print(), Nav())
+EXPORTERS: Final[tuple[Exporter, ...]] = (Package(), Print(), Nav(), Robot())
 
 
 def exporter_named(name: str) -> Exporter:

@@ -13,6 +13,7 @@ from planning.exchange.verify.papers import Paper
 from planning.exchange.verify.parcel import Parcel, listed, require_package
 from planning.exchange.verify.prints import prints
 from planning.exchange.verify.rebuilt import PackageSurfaces, rebuilt, surfaces
+from planning.exchange.verify.robot import robot
 from planning.exchange.verify.verdict import Checks, Fault, Held, Verdict
 from planning.measures.surfaces import Surfaces
 from segmentation.progress import Progress, share, silent
@@ -161,6 +162,8 @@ class _Reading:
             run("prints", lambda: prints(payload, plan))
         if self.checks.all_hold and any(path.startswith(papers.NAV) for path in payload.sha256):
             run("nav", lambda: nav(payload, plan, built))
+        if self.checks.all_hold and any(path.startswith(papers.ROBOT) for path in payload.sha256):
+            run("robot", lambda: robot(payload, plan, built, PackageSurfaces(meshes)))
         material = Material(built.case, PackageSurfaces(meshes), has_ct=False)
         volume = None if self.wanted.ct is None else self._ct(self.wanted.ct, plan)
         if volume is not None:

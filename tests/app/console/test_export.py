@@ -105,8 +105,8 @@ def test_another_who_holds_the_case_open_is_not_in_the_way(case, tmp_path, capsy
 
 
 BAD = [
-    (["--to", "robot"], 2, "exporter-unknown"),
-    (["--to", "package,robot"], 2, "exporter-unknown"),
+    (["--to", "nowhere"], 2, "exporter-unknown"),
+    (["--to", "package,nowhere"], 2, "exporter-unknown"),
     (["--to", ""], 2, "exporter-none"),
     (["--to", ","], 2, "exporter-none"),
     ([], 2, "usage"),

@@ -11,6 +11,7 @@ from app.reviewing import Standing
 from app.sealing import Signature
 from app.settings import Settings
 from planning.case.edits import RemoveItem
+from planning.exchange import EXPORTERS
 from planning.model.item import ItemId
 from tests.app.planned import FAR_MM, PASSPHRASE, new_key, planned_case
 from tests.app.test_layout import cut, settle
@@ -54,7 +55,7 @@ def test_a_draft_says_that_it_is_one_and_what_was_written_stands_in_the_passport
     rows = [w for w in window.findChildren(QWidget) if w.objectName().startswith("passport_row_")]
     assert len(rows) == n
     assert rows[0].accessibleName() == "plan.json"
-    assert f"2 destinations · {n} files · " in words(window)
+    assert f"{len(EXPORTERS)} destinations · {n} files · " in words(window)
     assert "draft, not sealed" in words(window)
     cell = window.house.rail.findChild(QPushButton, "step_hand_over")
     assert cell.accessibleDescription() == "done"
@@ -98,7 +99,8 @@ def test_destinations_are_toggles(window, qtbot):
     assert (state("package"), state("print")) == ("chosen", "chosen")
     window.sending.toggle("print")
     assert (state("package"), state("print")) == ("chosen", "not chosen")
-    window.sending.toggle("package")
+    for name in window.sending.names:
+        window.sending.toggle(name)
     settle()
     assert not button(window, "save_package").isEnabled()
 
