@@ -11,11 +11,19 @@ from numpy.typing import NDArray
 from planning.exchange.exporter import Written
 from planning.exchange.programs import named
 from planning.exchange.read_back import ALLOWED_MM, differs, largest_mm, require_within
-from planning.exchange.zone_field import CODES_PER_MM, Bounds, Codes, ZoneField, true_mm
+from planning.exchange.zone_field import (
+    CODES_PER_MM,
+    QUANTISATION_MM,
+    Bounds,
+    Codes,
+    ZoneField,
+    true_mm,
+)
 from planning.geometry.lattice import Floats, Lattice
 from planning.geometry.surface import Surface
 
 POINTS_N: Final = 4_000
+SAMPLES_N: Final = 1_000
 SEED: Final = 9
 CORNERS: Final = np.array([(n & 1, n >> 1 & 1, n >> 2) for n in range(8)])
 
@@ -88,10 +96,22 @@ def read_back_field(
     require_within(path.name, largest_mm(meant, corners), ALLOWED_MM)
     if not np.array_equal(codes, field.codes):
         raise differs(path.name, "samples")
+    _require_exact(path, field, surface, margin_mm)
     points = probes(surface, lattice)
     read = trilinear(affine, codes, points) / CODES_PER_MM
     off = np.abs(read - true_mm(surface, margin_mm, points))
     return require_within(path.name, float(off.max()), bounds.field_mm)
+
+
+def _require_exact(path: Path, field: ZoneField, surface: Surface, margin_mm: float) -> None:
+    """Refuse samples that are not the exact distances, rounded down: some, always the same ones."""
+    random = np.random.Generator(np.random.PCG64(SEED))
+    sizes = np.array(field.codes.shape)
+    kji = (random.random((SAMPLES_N, 3)) * sizes).astype(np.int64)
+    points = kji[:, ::-1] * field.lattice.step_mm + field.lattice.origin_mm
+    off = true_mm(surface, margin_mm, points) - field.codes[tuple(kji.T)] / CODES_PER_MM
+    if off.min() < -ALLOWED_MM or off.max() > QUANTISATION_MM + ALLOWED_MM:
+        raise differs(path.name, "distances")
 
 
 def probes(surface: Surface, lattice: Lattice, points_n: int = POINTS_N) -> Floats:

@@ -243,11 +243,11 @@ def shifted(lattice, share):
 @pytest.mark.hazard("HAZ-2")
 @pytest.mark.parametrize("fault", ["flip", "shift", "no margin", "scale"])
 def test_a_field_that_is_wrong_from_the_start_is_not_written(judged, tmp_path, fault):
-    """The sign the other way, two thirds of a step aside, the margin forgotten, other units."""
+    """The sign the other way, half a step aside, the margin forgotten, other units."""
     _, good, _ = judged
     wrong = {
         "flip": ZoneField(good.lattice, -good.codes),
-        "shift": ZoneField(shifted(good.lattice, 1.0), good.codes),
+        "shift": ZoneField(shifted(good.lattice, 0.5), good.codes),
         "no margin": ZoneField(good.lattice, good.codes + 256),
         "scale": ZoneField(good.lattice, good.codes // 2),
     }[fault]
