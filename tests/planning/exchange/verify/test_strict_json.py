@@ -5,7 +5,7 @@ import struct
 
 import pytest
 import rfc8785
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planning.exchange.verify.strict_json import read_object, require_canonical, written
@@ -30,7 +30,9 @@ def is_short(number):
 small = st.floats(allow_nan=False, allow_infinity=False).filter(is_short)
 
 
-@settings(max_examples=50)
+@settings(
+    max_examples=50, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
 @given(st.dictionaries(text, st.lists(leaves.filter(lambda x: type(x) is not float) | small)))
 def test_what_another_library_wrote_is_canonical(tree):
     body = rfc8785.dumps(tree)
