@@ -135,7 +135,7 @@ def test_bad_plans_get_one_sentence_and_leave_the_case_as_it_was(case, capsys, t
     [
         (["plan", "{case}"], 2),
         (["plan", "{case}", "--list", "--apply", "x"], 2),
-        (["plan", "{case}", "--apply", "{case}.none"], 4),
+        (["plan", "{case}", "--apply", "{case}.none"], 3),
         (["measure", "{case}", "nobody"], 3),
         (["measure", "{case}.none"], 3),
     ],

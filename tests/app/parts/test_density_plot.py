@@ -13,7 +13,8 @@ pytestmark = pytest.mark.qt
 def pixels(widget):
     image = widget.grab().toImage().convertToFormat(widget.grab().toImage().Format.Format_RGB32)
     bits = np.frombuffer(image.constBits(), np.uint8)
-    return bits.reshape(image.height(), image.bytesPerLine() // 4, 4)[:, : image.width(), :3]
+    rows = bits.reshape(image.height(), image.bytesPerLine() // 4, 4)
+    return rows[:, : image.width(), :3].copy()  # the picture's own bytes go with it
 
 
 def test_what_was_not_scanned_parts_the_curve():
