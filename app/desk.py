@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from app import settings as stored
 from app.bridge import Bridge
 from app.grip import Grip
+from app.kept_surfaces import KeptSurfaces
 from app.message import Message, of_error
 from app.settings import Settings
 from app.tasks import Task, Tasks, Work, always
@@ -27,6 +28,7 @@ class Desk(QObject):
         self.settings = settings
         self.bridge = Bridge(self)
         self.tasks = Tasks(self)
+        self.surfaces = KeptSurfaces()  # of the case that lies here, for whoever measures
         self.history: History | None = None
         self.file: CaseFile | None = None
         self.selected: SegmentId | None = None
@@ -97,6 +99,7 @@ class Desk(QObject):
         self.bridge.detach()
         history, self.history, self.file, self.selected = self.history, None, None, None
         self.saved_at, self.recovered_n, self._reopened = "", 0, 0
+        self.surfaces = KeptSurfaces()
         if history is None:
             return
         self.bridge.changed.emit(None, Touched.EVERYTHING)

@@ -27,7 +27,6 @@ from segmentation.progress import Progress
 if TYPE_CHECKING:
     from planning.checks.limits import Limit
     from planning.measures import MeasureView, NotMeasured, Quantity
-    from planning.measures.surfaces import Surfaces
     from viewers.gestures.scene import Gap
 
 CLEARANCE: Final = "zone_clearance"
@@ -91,7 +90,7 @@ class Reading:
 
 
 class Numbers(QObject):
-    """`changed` when an item was measured. The surfaces belong to the one worker at a time."""
+    """`changed` when an item was measured."""
 
     changed = Signal()
 
@@ -99,7 +98,6 @@ class Numbers(QObject):
         super().__init__(desk)
         self._desk = desk
         self._readings: dict[ItemId, Reading] = {}
-        self._surfaces: Surfaces | None = None
         self._first: ItemId | None = None
         self._busy: tuple[ItemId, tuple[object, ...], threading.Event] | None = None
 
@@ -171,16 +169,14 @@ class Numbers(QObject):
     def _work(self, case: Case, item: Item, was: tuple[object, ...], stop: threading.Event) -> Work:
         def work(progress: Progress) -> Reading:
             from planning.measures import MeasureView
-            from planning.measures.surfaces import Surfaces
 
             def report(done: int, total: int) -> None:
                 if stop.is_set():
                     raise Cancelled
                 progress(done, total)
 
-            if self._surfaces is None:
-                self._surfaces = Surfaces()
-            return reading_of(MeasureView(case, self._surfaces, report), item, was)
+            with self._desk.surfaces.held(report) as surfaces:
+                return reading_of(MeasureView(case, surfaces, report), item, was)
 
         return work
 

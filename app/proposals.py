@@ -15,7 +15,6 @@ from planning.model.item import Item, ItemId, LpsPoint
 from planning.model.landmark import Landmark
 from planning.model.trajectory import Trajectory
 from planning.model.zone import NoGoZone
-from segmentation.mask import WORD_BITS, BitMask
 
 DIAMETER_MM: Final = 3.0
 MARGIN_MM: Final = 2.0
@@ -80,24 +79,12 @@ def ground(
     zones = {zone.segment_id for zone in case.plan.of(NoGoZone)}
     ways = np.linspace(0.0, 1.0, SAMPLES)[:, None]
     line_lps_mm = (1.0 - ways) * np.array(points[0]) + ways * np.array(points[1])
-    ijk = np.rint(case.volume.grid.ijk(line_lps_mm)).astype(np.int64)
-    held = {s.id: _held_n(s.mask, ijk) for s in case.segments if s.id not in zones}
+    kji = np.rint(case.volume.grid.ijk(line_lps_mm)).astype(np.int64)[:, ::-1]
+    held = {s.id: int(s.mask.holds(kji).sum()) for s in case.segments if s.id not in zones}
     most = max(held.values(), default=0)
     if most == 0 or (chosen is not None and held.get(chosen.id) == most):
         return chosen
     return next(s for s in case.segments if held.get(s.id) == most)
-
-
-def _held_n(mask: BitMask, ijk: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]") -> int:
-    """Return how many of the voxels (N, 3), order i, j, k, a mask holds."""
-    box = mask.box
-    k, j, w = ijk[:, 2] - box.k0, ijk[:, 1] - box.j0, ijk[:, 0] // WORD_BITS - box.w0
-    within = np.ones(len(ijk), np.bool_)
-    for index, size in zip((k, j, w), mask.words.shape, strict=True):
-        within &= (index >= 0) & (index < size)
-    words = mask.words[k[within], j[within], w[within]]
-    bits = (ijk[within, 0] % WORD_BITS).astype(np.uint64)
-    return int((words >> bits & np.uint64(1)).sum())
 
 
 def _triple(point: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> LpsPoint:

@@ -7,7 +7,6 @@ from enum import StrEnum
 from PySide6.QtCore import QObject, Signal
 
 from app.desk import Desk
-from app.kept_surfaces import KeptSurfaces
 from app.language import translate as _
 from app.sealing import Sealing
 from app.stage import Stage
@@ -44,8 +43,7 @@ class Reviewing(QObject):
         super().__init__(desk)
         self.desk = desk
         self._stage = stage
-        self._surfaces = KeptSurfaces()
-        self.sealing = Sealing(desk, self._surfaces)
+        self.sealing = Sealing(desk)
         self._checked: tuple[Case, date, Checkup] | None = None
         self._task: Task | None = None
         self._running_for: Case | None = None
@@ -102,7 +100,7 @@ class Reviewing(QObject):
         def work(progress: Progress) -> Checkup:
             from planning.checks import check_plan
 
-            with self._surfaces.held(progress) as surfaces:
+            with self.desk.surfaces.held(progress) as surfaces:
                 return check_plan(case, surfaces, today, progress)
 
         def done(checkup: Checkup) -> None:

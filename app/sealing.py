@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject
 
 from app import settings as stored
 from app.desk import Desk
-from app.kept_surfaces import KeptSurfaces
 from app.language import translate as _
 from app.message import of_error
 from app.tasks import Task
@@ -116,10 +115,9 @@ def offered_key(desk: Desk) -> KeyFile | None:
 class Sealing(QObject):
     """Makes keys and seals the case that lies on the desk."""
 
-    def __init__(self, desk: Desk, surfaces: KeptSurfaces) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.desk = desk
-        self._surfaces = surfaces
 
     @property
     def offered_key(self) -> KeyFile | None:
@@ -180,7 +178,7 @@ class Sealing(QObject):
         key = unlocked(given.key_file, given.passphrase)
         at = datetime.now(UTC).isoformat(timespec="seconds")
         stamp = SealStamp(given.name.strip(), given.role.strip(), at, head, case.version)
-        with self._surfaces.held(progress) as surfaces:
+        with self.desk.surfaces.held(progress) as surfaces:
             return sealed(case, key, stamp, surfaces, progress)
 
     def _remember(self, given: Signature, case: Case) -> None:

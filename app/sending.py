@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, Signal
 
 from app.desk import Desk
+from app.kept_surfaces import KeptSurfaces
 from app.language import translate as _
 from app.sealing import NO_JOURNAL, KeyFile, offered_key, unlocked
 from app.sending_pictures import PACKAGE_PX, Pictures, draw
@@ -44,11 +45,13 @@ class Sent:
         return sum(row.bytes_n for row in self.exported.files)
 
 
-def package_name(case: Case) -> str:
+def package_name(case: Case, *, has_key: bool) -> str:
     """Return the folder's name: the case's code and version, never a patient's name."""
+    from planning.exchange.export import gives_draft
+
     code = UNSAFE.sub("-", case.identity.code).strip("-.")[:NAME_LENGTH_MAX] or "case"
     practice = "SIM-" if case.kind is Kind.SIMULATION else ""
-    draft = "" if case.is_sealed else "-DRAFT"
+    draft = "-DRAFT" if gives_draft(case, has_key=has_key) else ""
     return f"{practice}{code}-v{case.version}{draft}"
 
 
@@ -147,8 +150,9 @@ class Sending(QObject):
         if case is None or self.is_busy or not names:
             return
         try:
-            out = free_folder(self.folder, package_name(case))
-            job = _Job(case, names, out, self.key if case.is_sealed else None, self._head())
+            key = self.key if case.is_sealed else None
+            out = free_folder(self.folder, package_name(case, has_key=key is not None))
+            job = _Job(case, names, out, key, self._head(), self.desk.surfaces)
         except Refusal as refusal:  # an edit that could not be written
             self.desk.fail(refusal)
             return
@@ -216,21 +220,22 @@ class _Job:
     out: Path
     key: KeyFile | None
     head: str
+    surfaces: KeptSurfaces
 
     def run(self, passphrase: str, progress: Progress) -> Sent:
         """Write and read back; nothing is left at `out` when it was stopped on the way."""
         from planning.exchange.export import ExportOptions, export, gives_draft
-        from planning.measures.surfaces import Surfaces
 
         key = None if self.key is None else unlocked(self.key.path, passphrase)
         is_draft = gives_draft(self.case, has_key=key is not None)
         pictures = draw(self.case, PACKAGE_PX, silent, is_draft=is_draft)
         progress(0, 0)  # the pictures are short, and may have been cancelled
-        options = ExportOptions(
-            force=False, journal_head=self.head, today=datetime.now(UTC).date(), pictures=pictures,
-            surfaces=Surfaces(),
-        )  # fmt: skip
-        exported = export(self.case, self.names, self.out, key, options, progress)
+        with self.surfaces.held(progress) as surfaces:
+            options = ExportOptions(
+                force=False, journal_head=self.head, today=datetime.now(UTC).date(),
+                pictures=pictures, surfaces=surfaces,
+            )  # fmt: skip
+            exported = export(self.case, self.names, self.out, key, options, progress)
         try:
             verdict = self._read_back(exported, progress) if PACKAGE in self.names else None
         except Cancelled:

@@ -186,6 +186,18 @@ class BitMask:
         """Whether no voxel is set."""
         return not self.words.any()
 
+    def holds(self, kji: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether voxels (..., 3), given as k, j, i, are set; none outside the grid is."""
+        at = kji - np.array([*self.start_kj, WORD_BITS * self.start_word])
+        nk, nj, nw = self.words.shape
+        is_in = ((at >= 0) & (at < [nk, nj, WORD_BITS * nw])).all(axis=-1)
+        if not self.words.size:
+            return np.zeros(kji.shape[:-1], bool)
+        k, j, i = np.moveaxis(np.where(is_in[..., None], at, 0), -1, 0)
+        bits = self.words[k, j, i // WORD_BITS] >> (i % WORD_BITS).astype(np.uint64)
+        held: NDArray[np.bool_] = is_in & (bits & np.uint64(1) == 1)
+        return held
+
     def _require_same_grid(self, other: "BitMask") -> None:
         if self.shape_kji != other.shape_kji:
             raise ValueError(f"masks of grids {self.shape_kji} and {other.shape_kji} do not mix")

@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.measures.path_hu import is_set
 from segmentation.kernels.bits import packed, unpacked
 from segmentation.kernels.components import largest
 from segmentation.volume import Volume
@@ -125,7 +124,7 @@ def _is_scanned(volume: Volume, places_lps_mm: Floats) -> Flags:
     kji = np.rint(volume.grid.ijk(places_lps_mm)[:, ::-1]).astype(np.int64)
     unread = np.zeros(len(kji), bool)
     if volume.padding is not None:
-        unread = is_set(volume.padding, kji)
+        unread = volume.padding.holds(kji)
     is_scanned: Flags = ((kji >= 0) & (kji < volume.grid.shape_kji)).all(axis=1) & ~unread
     return is_scanned
 

@@ -11,7 +11,6 @@ from planning.geometry.line import length_mm
 from planning.measures.measure import Measure, MeasureView
 from planning.measures.quantity import Flag, Result, Rounding
 from planning.model.trajectory import Trajectory
-from segmentation.mask import BitMask
 from segmentation.volume import Volume
 
 Floats = NDArray[np.float64]
@@ -37,23 +36,9 @@ def sampled_hu(volume: Volume, points_lps_mm: Floats) -> Floats:
     weight = np.where(CORNERS, share[:, None], 1.0 - share[:, None]).prod(axis=2)
     hu = (volume.hu[at[..., 0], at[..., 1], at[..., 2]] * weight).sum(axis=1)
     if volume.padding is not None:
-        is_there &= ~((weight > 0.0) & is_set(volume.padding, at)).any(axis=1)
+        is_there &= ~((weight > 0.0) & volume.padding.holds(at)).any(axis=1)
     sampled: Floats = np.where(is_there, hu, np.nan)
     return sampled
-
-
-def is_set(mask: BitMask, kji: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return whether the mask holds voxels (..., 3) given as k, j, i."""
-    start = np.array([*mask.start_kj, 64 * mask.start_word])
-    nk, nj, nw = mask.words.shape
-    at = kji - start
-    is_in = ((at >= 0) & (at < [nk, nj, 64 * nw])).all(axis=-1)
-    k, j, i = np.moveaxis(np.where(is_in[..., None], at, 0), -1, 0)
-    if not mask.words.size:
-        return np.zeros(kji.shape[:-1], bool)
-    bits = mask.words[k, j, i // 64] >> (i % 64).astype(np.uint64) & np.uint64(1)
-    held: NDArray[np.bool_] = is_in & (bits == 1)
-    return held
 
 
 def along_axis(item: Trajectory) -> Floats:

@@ -184,8 +184,12 @@ def test_a_folder_s_name_is_plain_and_never_taken(tmp_path):
 
     case = planned_case(FAR_MM)
     odd = replace(case, identity=replace(case.identity, code="../Né/7 é"))
-    assert package_name(odd) == "N-7-v1-DRAFT"
-    assert package_name(replace(case, identity=replace(case.identity, code="é"))) == "case-v1-DRAFT"
+    assert package_name(odd, has_key=False) == "N-7-v1-DRAFT"
+    sealed = replace(odd, is_sealed=True)
+    assert not package_name(sealed, has_key=True).endswith("DRAFT")
+    assert package_name(sealed, has_key=False).endswith("-DRAFT")
+    plain = replace(case, identity=replace(case.identity, code="é"))
+    assert package_name(plain, has_key=False) == "case-v1-DRAFT"
     (tmp_path / "a").mkdir()
     (tmp_path / "a-2").mkdir()
     assert free_folder(tmp_path, "a") == tmp_path / "a-3"

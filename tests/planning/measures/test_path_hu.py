@@ -8,7 +8,7 @@ from scipy.ndimage import map_coordinates
 
 from planning.geometry.rigid import Rigid
 from planning.measures import Flag, NotMeasured
-from planning.measures.path_hu import along_axis, is_set, sampled_hu
+from planning.measures.path_hu import along_axis, sampled_hu
 from planning.model.item import ItemId
 from planning.model.trajectory import Trajectory
 from segmentation.mask import BitMask
@@ -90,9 +90,9 @@ def test_single_voxels_of_a_cropped_mask_are_found():
     mask = BitMask.from_bool(voxels)
     assert mask.start_word > 0
     kji = np.argwhere(np.ones(voxels.shape, bool))
-    assert np.array_equal(is_set(mask, kji), voxels.ravel())
-    assert not is_set(BitMask.empty((6, 7, 200)), kji).any()
-    assert not is_set(mask, np.array([[-1, 0, 0], [6, 0, 0], [0, 0, 200]])).any()
+    assert np.array_equal(mask.holds(kji), voxels.ravel())
+    assert not BitMask.empty((6, 7, 200)).holds(kji).any()
+    assert not mask.holds(np.array([[-1, 0, 0], [6, 0, 0], [0, 0, 200]])).any()
 
 
 def test_a_path_in_a_thin_scan_is_sampled_too():
