@@ -11,11 +11,13 @@ from PySide6.QtCore import QObject, Signal
 
 from app.desk import Desk
 from app.kept_surfaces import KeptSurfaces
+from app.language import current
 from app.language import translate as _
 from app.sealing import NO_JOURNAL, KeyFile, offered_key, unlocked
-from app.sending_pictures import PACKAGE_PX, Pictures, draw
+from app.sending_pictures import PACKAGE_PX, PACKAGE_VIEWS, Pictures, draw
 from app.stage import Stage
 from app.tasks import Task
+from app.words import CatalogueWords
 from planning.case.case import Case, Kind, Touched
 from segmentation.errors import Cancelled, Refusal
 from segmentation.progress import Progress, silent
@@ -152,7 +154,8 @@ class Sending(QObject):
         try:
             key = self.key if case.is_sealed else None
             out = free_folder(self.folder, package_name(case, has_key=key is not None))
-            job = _Job(case, names, out, key, self._head(), self.desk.surfaces)
+            words = CatalogueWords(current())
+            job = _Job(case, names, out, key, self._head(), self.desk.surfaces, words)
         except Refusal as refusal:  # an edit that could not be written
             self.desk.fail(refusal)
             return
@@ -221,6 +224,7 @@ class _Job:
     key: KeyFile | None
     head: str
     surfaces: KeptSurfaces
+    words: CatalogueWords
 
     def run(self, passphrase: str, progress: Progress) -> Sent:
         """Write and read back; nothing is left at `out` when it was stopped on the way."""
@@ -228,12 +232,12 @@ class _Job:
 
         key = None if self.key is None else unlocked(self.key.path, passphrase)
         is_draft = gives_draft(self.case, has_key=key is not None)
-        pictures = draw(self.case, PACKAGE_PX, silent, is_draft=is_draft)
+        pictures = self._pictures(is_draft=is_draft)
         progress(0, 0)  # the pictures are short, and may have been cancelled
         with self.surfaces.held(progress) as surfaces:
             options = ExportOptions(
                 force=False, journal_head=self.head, today=datetime.now(UTC).date(),
-                pictures=pictures, surfaces=surfaces,
+                pictures=pictures, surfaces=surfaces, words=self.words,
             )  # fmt: skip
             exported = export(self.case, self.names, self.out, key, options, progress)
         try:
@@ -242,6 +246,15 @@ class _Job:
             shutil.rmtree(self.out, ignore_errors=True)
             raise
         return Sent(self.case, exported, verdict)
+
+    def _pictures(self, *, is_draft: bool) -> dict[str, bytes]:
+        """Draw what goes with the package, if anything of it shows pictures."""
+        from planning.exchange import exporters_named
+        from planning.exchange.exporter import Need
+
+        if not any(Need.PICTURES in one.needs for one in exporters_named(self.names)):
+            return {}
+        return draw(self.case, PACKAGE_VIEWS, PACKAGE_PX, silent, is_draft=is_draft)
 
     def _read_back(self, exported: "Exported", progress: Progress) -> "Verdict":
         from planning.exchange.verify import verify

@@ -13,19 +13,25 @@ from segmentation.progress import Progress
 
 KEY: Final = "pictures"
 VIEWS: Final = ("axial", "coronal", "3d")
+PACKAGE_VIEWS: Final = (*VIEWS, "sagittal")
 PAGE_PX: Final = (320, 320)
 PACKAGE_PX: Final = (720, 720)
 
 
 def draw(
-    case: Case, size_px: tuple[int, int], progress: Progress, *, is_draft: bool
+    case: Case,
+    views: tuple[str, ...],
+    size_px: tuple[int, int],
+    progress: Progress,
+    *,
+    is_draft: bool,
 ) -> dict[str, bytes]:
     """Return each view of the plan as PNG, with the marks that apply."""
     pictures = {}
-    for n, view in enumerate(VIEWS):
-        progress(n, len(VIEWS))
+    for n, view in enumerate(views):
+        progress(n, len(views))
         pictures[view] = drawn(case, (view,), size_px, is_draft=is_draft)
-    progress(len(VIEWS), len(VIEWS))
+    progress(len(views), len(views))
     return pictures
 
 
@@ -82,4 +88,4 @@ class Pictures(QObject):
 
 def _page(case: Case, progress: Progress) -> dict[str, bytes]:
     """Draw what a package of the case will show: a sealed one is signed when its key is given."""
-    return draw(case, PAGE_PX, progress, is_draft=not case.is_sealed)
+    return draw(case, VIEWS, PAGE_PX, progress, is_draft=not case.is_sealed)

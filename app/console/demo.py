@@ -11,7 +11,8 @@ from app.console.phantom import NAMES
 from app.console.render import VIEWS
 from app.console.target import add_out, new_folder
 from app.drawing import drawn
-from app.language import translate
+from app.language import current, translate
+from app.words import CatalogueWords
 from planning.case.case import Case, Kind
 from planning.case.file import CaseFile, create, open_case, require_free
 from planning.case.history import History
@@ -106,7 +107,8 @@ def _hand_over(made: _Made, out: Path, pictures: dict[str, bytes], progress: Pro
     from planning.exchange.export import ExportOptions, export
 
     today = datetime.now(UTC).date()
-    how = ExportOptions(False, made.head, today, pictures, made.surfaces)
+    words = CatalogueWords(current())
+    how = ExportOptions(False, made.head, today, pictures, made.surfaces, words)
     export(made.case, [one.name for one in EXPORTERS], out, made.key, how, progress)
 
 

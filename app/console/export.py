@@ -11,7 +11,8 @@ from app.console.render import VIEWS
 from app.console.target import add_out
 from app.drawing import drawn
 from app.figures import decimal
-from app.language import translate
+from app.language import LANGUAGES, current, translate
+from app.words import CatalogueWords
 from planning.case.case import Case
 from planning.case.file import open_case
 from segmentation.errors import Refusal
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from planning.exchange.export import Exported
     from planning.exchange.keys import SigningKey
 
-WITH_PICTURES: Final = "package"
 DIGITS: Final = 4
 
 
@@ -35,6 +35,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="exporters: package, print, nav, robot",
     )
     parser.add_argument("--key", type=Path, metavar="FILE", help="the key that sealed the plan")
+    parser.add_argument(
+        "--language", choices=LANGUAGES, help="what people read; by default the language in use"
+    )
     add_out(parser, "the folder to make")
 
 
@@ -42,18 +45,21 @@ def run(options: Namespace, progress: Progress) -> Answer:
     """Write the case's files, read back, into a new folder."""
     from planning.exchange import exporters_named
     from planning.exchange.export import ExportOptions, export, gives_draft
+    from planning.exchange.exporter import Need
 
     names = [name for name in options.to.split(",") if name]
-    exporters_named(names)  # before a passphrase is asked for and anything is drawn
+    exporters = exporters_named(names)  # before a passphrase is asked for and anything is drawn
     with open_case(options.case, read_only=True) as file:
         if file.findings:
             raise Refusal("export-case-damaged", file=options.case.name)
         case, head = file.case, file.head
     key = the_key(options.key) if case.is_sealed and options.key else None
     is_draft = gives_draft(case, has_key=key is not None)
-    pictures = draw(case, is_draft=is_draft) if WITH_PICTURES in names else {}
+    words = CatalogueWords(options.language or current())
+    shows = any(Need.PICTURES in one.needs for one in exporters)
+    pictures = draw(case, words, is_draft=is_draft) if shows else {}
     today = datetime.now(UTC).date()
-    how = ExportOptions(options.force, head, today, pictures)
+    how = ExportOptions(options.force, head, today, pictures, words=words)
     return answer(case, export(case, names, options.out, key, how, progress))
 
 
@@ -67,9 +73,9 @@ def the_key(path: Path) -> "SigningKey":
     return unwrapped(body, passphrase(path.name), path.name)
 
 
-def draw(case: Case, *, is_draft: bool) -> dict[str, bytes]:
+def draw(case: Case, words: CatalogueWords, *, is_draft: bool) -> dict[str, bytes]:
     """Return a picture of each view, marked as what it is."""
-    return {view: drawn(case, (view,), is_draft=is_draft) for view in VIEWS}
+    return {view: drawn(case, (view,), is_draft=is_draft, say=words.text) for view in VIEWS}
 
 
 def answer(case: Case, done: "Exported") -> Answer:

@@ -13,7 +13,7 @@ from planning.case.seal import Seal
 from planning.exchange import EXPORTERS, exporters_named
 from planning.exchange.bag import PAYLOAD, write_bag
 from planning.exchange.document import mask_sha256
-from planning.exchange.exporter import Exporter, Handover
+from planning.exchange.exporter import Exporter, Handover, Need
 from planning.exchange.keys import SigningKey
 from planning.exchange.package import Package
 from planning.exchange.passport import Row, rows_of, write_passport
@@ -21,6 +21,7 @@ from planning.exchange.picture_file import written_picture
 from planning.exchange.place import publish
 from planning.exchange.plan_file import PLAN, plan_error_mm, written_plan
 from planning.exchange.seal import draft_plan, holds
+from planning.exchange.words import English, Words
 from planning.measures.surfaces import Surfaces
 from segmentation.errors import Refusal
 from segmentation.progress import Progress, share, silent
@@ -45,6 +46,8 @@ class ExportOptions:
         PNG bytes by plain name, drawn with the marks that apply (`gives_draft`).
     surfaces
         Accepted surfaces that may be there already.
+    words
+        The language of what people read.
     """
 
     force: bool
@@ -52,6 +55,7 @@ class ExportOptions:
     today: date
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     surfaces: Surfaces = field(default_factory=Surfaces)
+    words: Words = field(default_factory=English)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,12 +263,18 @@ class _Job:
     def _handover(self) -> Handover:
         plan = b"" if self.seal is None else self.seal.plan.encode()
         surfaces = self.options.surfaces
-        if self.has_bag and self.seal is None:
+        if self.seal is None and any(Need.PLAN in one.needs for one in self.exporters):
             part = share(self.progress, 0.0, 0.3)
             today, head = self.options.today, self.options.journal_head
             plan = draft_plan(self.case, surfaces, today, head, part)
-        pictures = self.options.pictures
-        return Handover(self.case, plan, self.seal is None, surfaces, pictures)
+        return Handover(
+            self.case,
+            plan,
+            is_draft=self.seal is None,
+            surfaces=surfaces,
+            pictures=self.options.pictures,
+            words=self.options.words,
+        )
 
     def _documents(self, handover: Handover, root: Path) -> list[Row]:
         """Write the plan and the pictures."""

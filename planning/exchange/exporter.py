@@ -2,12 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Protocol
 
 from planning.case.case import Case, Kind
+from planning.exchange.words import English, Words
 from planning.measures.surfaces import Surfaces
 from segmentation.progress import Progress, silent
+
+
+class Need(StrEnum):
+    """What costs time to make and is made only for exporters that declare it."""
+
+    PLAN = "plan"
+    PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,13 +28,16 @@ class Handover:
     case
         The case; a sealed one is handed over as it was sealed.
     plan
-        The canonical bytes of the plan document that this export carries.
+        The canonical bytes of the plan document that this export carries; for a draft empty
+        unless an exporter of this export needs it (`Need.PLAN`).
     is_draft
         Whether it must say DRAFT: not sealed, or no key.
     surfaces
         Accepted surfaces, kept between exporters.
     pictures
         PNG bytes by name, drawn by the window's painters.
+    words
+        The language of what people read.
     """
 
     case: Case
@@ -34,6 +46,7 @@ class Handover:
     surfaces: Surfaces = field(default_factory=Surfaces)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     progress: Progress = silent
+    words: Words = field(default_factory=English)
 
     @property
     def state(self) -> str:
@@ -77,7 +90,7 @@ class Exporter(Protocol):
 
     `expresses` says for each kind of plan item how it gets there ("" for not at all, on purpose,
     for the reason in `left_out`); a kind that is missing refuses the export (HAZ-27). `title` and
-    `purpose` are msgids.
+    `purpose` are msgids. `needs` says what must be made before it writes.
     """
 
     name: ClassVar[str]
@@ -85,6 +98,7 @@ class Exporter(Protocol):
     purpose: ClassVar[str]
     expresses: ClassVar[Mapping[str, str]]
     left_out: ClassVar[Mapping[str, str]]
+    needs: ClassVar[frozenset[Need]]
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write into the empty `folder`, read everything back, and return what was written.

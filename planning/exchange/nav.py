@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from planning.case.case import Case, Segment
-from planning.exchange.exporter import Handover, Written
+from planning.exchange.exporter import Handover, Need, Written
 from planning.exchange.itk_transform import written_transform
 from planning.exchange.mask_nrrd import cropped
 from planning.exchange.nav_messages import written_messages
@@ -61,6 +61,7 @@ class Nav:
         "no_go_zone": "its segment with the margin as a tag, and a point of no-go-zones.mrk.json",
     }
     left_out: ClassVar[Mapping[str, str]] = {}
+    needs: ClassVar[frozenset[Need]] = frozenset()
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write all files, read each back, and return what was written.

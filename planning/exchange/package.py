@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from planning.case.case import Segment
-from planning.exchange.exporter import Handover, Written
+from planning.exchange.exporter import Handover, Need, Written
 from planning.exchange.mask_nrrd import read_back_mask, write_mask
 from planning.exchange.programs import named
 from planning.exchange.read_back import ALLOWED_MM, differs
@@ -35,6 +35,7 @@ class Package:
         "no_go_zone": IN_PLAN,
     }
     left_out: ClassVar[Mapping[str, str]] = {}
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.PLAN, Need.PICTURES})
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write every mask and the surfaces in use; read each back; return what was written.

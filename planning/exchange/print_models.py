@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from planning.exchange.exporter import Handover, Written
+from planning.exchange.exporter import Handover, Need, Written
 from planning.exchange.read_back import differs
 from planning.exchange.slugs import distinct, slug
 from planning.exchange.stl_file import written_stl
@@ -44,6 +44,7 @@ class Print:
     left_out: ClassVar[Mapping[str, str]] = {
         kind: NO_BODY for kind, how in expresses.items() if not how
     }
+    needs: ClassVar[frozenset[Need]] = frozenset()
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write all bodies, read each back, and return what was written.

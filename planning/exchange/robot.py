@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from planning.exchange.document import canonical
-from planning.exchange.exporter import Handover, Written
+from planning.exchange.exporter import Handover, Need, Written
 from planning.exchange.field_nrrd import written_field
 from planning.exchange.passport import file_sha256
 from planning.exchange.programs import named
@@ -46,6 +46,7 @@ class Robot:
     left_out: ClassVar[Mapping[str, str]] = {
         kind: NO_TARGET for kind, how in expresses.items() if not how
     }
+    needs: ClassVar[frozenset[Need]] = frozenset()
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write zones, paths and frame, read each file back, and return what was written.
