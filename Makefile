@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 TEST_LISTS := run test $(if $(filter true,$(CI)),judges)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --require-hashes
 INTO := $(if $(WHEELS),--no-index --find-links $(WHEELS))
+NPM := npm ci --prefix .ci/npm --ignore-scripts --no-audit --no-fund --loglevel=error
 DEMO_OF := $(wildcard app/console/demo.py planning/case/*.py planning/case/edits/*.py \
 	planning/checks/*.py planning/exchange/*.py planning/phantoms/*.py resources/limits/*)
 
@@ -20,9 +21,11 @@ $(VENV)/.run: requirements.lock setup.cfg .ci/debian-run.txt .ci/system.py
 	$(BIN)/python -m pip --disable-pip-version-check install -q --no-deps --no-build-isolation -e .
 	touch $@
 
-$(VENV)/.test-$(CI): $(VENV)/.run requirements-test.lock .ci/debian-test.txt .ci/debian-judges.txt
+$(VENV)/.test-$(CI): $(VENV)/.run requirements-test.lock .ci/debian-test.txt .ci/debian-judges.txt \
+		.ci/npm/package-lock.json
 	$(PY) .ci/system.py $(TEST_LISTS)
 	$(PIP) $(INTO) -r requirements-test.lock
+	$(if $(or $(filter true,$(CI)),$(shell command -v npm)),$(NPM))
 	touch $@
 
 # The kernels are compiled and the built-in case is made once, so that the first window is quick.

@@ -72,6 +72,8 @@ def main(names: list[str]) -> int:
     wanted = missing(listed(names))
     if not has_venv():
         wanted.append("python3-venv")
+    if "judges" in names and shutil.which("npm") is None:
+        wanted += ["nodejs", "npm"]  # some judges are node packages; any npm will do
     if wanted and os.geteuid() != 0:
         line = "apt-get install -y --no-install-recommends " + " ".join(wanted)
         print(f"Debian packages are missing. As root, run:\n{line}", file=sys.stderr)
