@@ -1,21 +1,20 @@
 """A zone's field as NRRD: written here, read back by SimpleITK, judged against the surface."""
 
-import gzip
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planning.exchange.exporter import Written
+from planning.exchange.nrrd_file import CORNERS_KJI, NrrdRead, read_nrrd, write_nrrd
 from planning.exchange.programs import named
 from planning.exchange.read_back import ALLOWED_MM, differs, largest_mm, require_within
 from planning.exchange.zone_field import (
     CODES_PER_MM,
     QUANTISATION_MM,
     Bounds,
-    Codes,
     ZoneField,
     true_mm,
 )
@@ -25,7 +24,6 @@ from planning.geometry.surface import Surface
 POINTS_N: Final = 4_000
 SAMPLES_N: Final = 1_000
 SEED: Final = 9
-CORNERS: Final = np.array([(n & 1, n >> 1 & 1, n >> 2) for n in range(8)])
 
 
 def write_field(path: Path, field: ZoneField, notes: Mapping[str, str]) -> None:
@@ -35,46 +33,22 @@ def write_field(path: Path, field: ZoneField, notes: Mapping[str, str]) -> None:
     """
     lattice = field.lattice
     step = repr(lattice.step_mm)
-    head = [
-        "NRRD0004",
-        "type: int16",
-        "dimension: 3",
-        "space: left-posterior-superior",
-        "sizes: " + " ".join(str(n) for n in lattice.sizes_ijk),
-        f"space directions: ({step},0,0) (0,{step},0) (0,0,{step})",
-        "kinds: domain domain domain",
-        "endian: little",
-        "encoding: gzip",
-        "space origin: (" + ",".join(repr(one) for one in lattice.origin_mm) + ")",
-        *(f"{key}:={value}" for key, value in notes.items()),
-    ]
-    body = gzip.compress(field.codes.astype("<i2").tobytes(), compresslevel=6, mtime=0)
-    path.write_bytes("\n".join(head).encode() + b"\n\n" + body)
+    steps = (f"({step},0,0)", f"(0,{step},0)", f"(0,0,{step})")
+    write_nrrd(path, field.codes.astype(np.int16, copy=False), steps, lattice.origin_mm, notes)
 
 
-def read_field(path: Path) -> tuple[Floats, Codes, Floats]:
-    """Return the affine (4, 4), the samples [k, j, i] and the corners (8, 3), as SimpleITK reads.
+def read_field(path: Path) -> NrrdRead:
+    """Return a field's samples [k, j, i] and where they lie, as SimpleITK reads them.
 
     Raises
     ------
     Refusal
         `export-read-back-differs` for what it can't read as three axes of int16.
     """
-    import SimpleITK as sitk  # noqa: N813, PLC0415 - its usual name; only an export loads it
-
-    try:
-        image: Any = sitk.ReadImage(str(path))
-        codes = sitk.GetArrayFromImage(image)
-    except RuntimeError as error:
-        raise differs(path.name, "SimpleITK") from error
-    if codes.ndim != 3 or codes.dtype != np.int16:
-        raise differs(path.name, f"{codes.ndim} axes {codes.dtype}")
-    affine = np.eye(4)
-    affine[:3, :3] = np.reshape(image.GetDirection(), (3, 3)) * np.array(image.GetSpacing())
-    affine[:3, 3] = image.GetOrigin()
-    places = CORNERS * (np.array(image.GetSize()) - 1)
-    corners = [image.TransformIndexToPhysicalPoint(tuple(map(int, one))) for one in places]
-    return affine, codes, np.array(corners)
+    read = read_nrrd(path)
+    if read.values.ndim != 3 or read.values.dtype != np.int16:
+        raise differs(path.name, f"{read.values.ndim} axes {read.values.dtype}")
+    return read
 
 
 def read_back_field(
@@ -90,16 +64,16 @@ def read_back_field(
     Refusal
         `export-read-back-differs` for another sample, another place, or beyond the bound.
     """
-    affine, codes, corners = read_field(path)
-    lattice = field.lattice
-    meant = CORNERS * (np.array(lattice.sizes_ijk) - 1.0) * lattice.step_mm + lattice.origin_mm
-    require_within(path.name, largest_mm(meant, corners), ALLOWED_MM)
-    if not np.array_equal(codes, field.codes):
+    read, lattice = read_field(path), field.lattice
+    last_mm = (np.array(lattice.sizes_ijk) - 1.0) * lattice.step_mm
+    meant = CORNERS_KJI[:, ::-1] * last_mm + lattice.origin_mm
+    require_within(path.name, largest_mm(meant, read.corners_lps_mm), ALLOWED_MM)
+    if not np.array_equal(read.values, field.codes):
         raise differs(path.name, "samples")
     _require_exact(path, field, surface, margin_mm)
     points = probes(surface, lattice)
-    read = trilinear(affine, codes, points) / CODES_PER_MM
-    off = np.abs(read - true_mm(surface, margin_mm, points))
+    between = trilinear(read.lps_from_ijk, read.values, points) / CODES_PER_MM
+    off = np.abs(between - true_mm(surface, margin_mm, points))
     return require_within(path.name, float(off.max()), bounds.field_mm)
 
 

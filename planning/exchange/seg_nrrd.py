@@ -5,24 +5,25 @@ more than one layer the first axis is the list of layers. The stored box is the 
 every segment; `Segmentation_ReferenceImageExtentOffset` says where it begins in the CT.
 """
 
-import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planning.case.case import Segment
 from planning.exchange.exporter import Written
-from planning.exchange.mask_nrrd import CORNERS_KJI, Voxels, cropped
+from planning.exchange.mask_nrrd import Voxels, cropped
+from planning.exchange.nrrd_file import NO_STEP, read_nrrd, start_in, steps_of, write_nrrd
 from planning.exchange.programs import named
-from planning.exchange.read_back import ALLOWED_MM, differs, largest_mm, require_within
+from planning.exchange.read_back import ALLOWED_MM, differs
 from segmentation.grid import Grid, Shape
 
 Labels = NDArray[np.uint8]
 Ends = NDArray[np.int_]
+Heads = Sequence[Sequence[str]]
 VALUE_MAX: Final = 255
 READ_KEYS: Final = ("ID", "Name", "Layer", "LabelValue")
 
@@ -113,35 +114,22 @@ def _free_layer(
 def write_segments(path: Path, what: Segmentation) -> None:
     """Write segments as NRRD: uint8, gzip, LPS mm. The same bytes for the same segments."""
     layers = layers_of(what.segments)
-    depth, nk, nj, ni = layers.values.shape
-    steps = [_vector(one) for one in what.grid.lps_from_ijk[:3, :3].T]
-    kinds, sizes = ["domain"] * 3, [ni, nj, nk]
-    if depth > 1:
-        kinds, sizes, steps = ["list", *kinds], [depth, *sizes], ["none", *steps]
+    values, steps = layers.values[0], steps_of(what.grid)
+    if len(layers.values) > 1:
+        values, steps = np.moveaxis(layers.values, 0, -1), [NO_STEP, *steps]
     start_ijk = layers.start_kji[::-1]
-    head = [
-        "NRRD0004",
-        "type: uint8",
-        f"dimension: {len(sizes)}",
-        "space: left-posterior-superior",
-        "sizes: " + " ".join(map(str, sizes)),
-        "space directions: " + " ".join(steps),
-        "kinds: " + " ".join(kinds),
-        "encoding: gzip",
-        "space origin: " + _vector(what.grid.lps_mm(np.array(start_ijk))),
-        *_segment_lines(what, layers),
-        "Segmentation_ContainedRepresentationNames:=Binary labelmap|",
-        "Segmentation_SourceRepresentation:=Binary labelmap",
-        "Segmentation_ReferenceImageExtentOffset:=" + " ".join(map(str, start_ijk)),
-        *(f"{key}:={value}" for key, value in what.notes.items()),
-    ]
-    values = layers.values[0] if depth == 1 else np.moveaxis(layers.values, 0, -1)
-    body = gzip.compress(np.ascontiguousarray(values).tobytes(), compresslevel=6, mtime=0)
-    path.write_bytes("\n".join(head).encode() + b"\n\n" + body)
+    notes = {
+        **_segment_notes(what, layers),
+        "Segmentation_ContainedRepresentationNames": "Binary labelmap|",
+        "Segmentation_SourceRepresentation": "Binary labelmap",
+        "Segmentation_ReferenceImageExtentOffset": " ".join(map(str, start_ijk)),
+        **what.notes,
+    }
+    write_nrrd(path, values, steps, what.grid.lps_mm(np.array(start_ijk)), notes)
 
 
-def _segment_lines(what: Segmentation, layers: Layers) -> list[str]:
-    lines: list[str] = []
+def _segment_notes(what: Segmentation, layers: Layers) -> dict[str, str]:
+    notes: dict[str, str] = {}
     # Slicer cuts a whole layer to the extent of its first segment: each gets the whole box.
     extent = " ".join(f"0 {n - 1}" for n in layers.values.shape[:0:-1])
     for n, (segment, (layer, value)) in enumerate(zip(what.segments, layers.places, strict=True)):
@@ -157,8 +145,8 @@ def _segment_lines(what: Segmentation, layers: Layers) -> list[str]:
             "Extent": extent,
             "Tags": what.tags.get(segment.id, ""),
         }
-        lines += [f"Segment{n}_{key}:={value}" for key, value in fields.items() if value]
-    return lines
+        notes |= {f"Segment{n}_{key}": value for key, value in fields.items() if value}
+    return notes
 
 
 def written_segments(path: Path, what: Segmentation) -> Written:
@@ -186,24 +174,12 @@ def read_back_segments(path: Path, what: Segmentation) -> float:
     Refusal
         `export-read-back-differs` for another place, name or voxel.
     """
-    import SimpleITK as sitk  # noqa: N813, PLC0415 - its usual name; only an export loads it
-
-    try:
-        image: Any = sitk.ReadImage(str(path))
-        heads = [
-            [image.GetMetaData(f"Segment{n}_{key}") for key in READ_KEYS]
-            for n in range(len(what.segments))
-        ]
-        values = sitk.GetArrayFromImage(image)
-    except RuntimeError as error:
-        raise differs(path.name, "SimpleITK") from error
-    if image.GetDimension() != 3:
-        raise differs(path.name, f"{image.GetDimension()} axes")
-    places_kji = CORNERS_KJI * (np.array(values.shape[:3]) - 1)
-    read = [image.TransformIndexToPhysicalPoint(tuple(map(int, p[::-1]))) for p in places_kji]
-    start = np.rint(what.grid.ijk(np.array(read[0]))).astype(int)[::-1]
-    meant = what.grid.lps_mm((places_kji + start)[:, ::-1])
-    error_mm = require_within(path.name, largest_mm(meant, read), ALLOWED_MM)
+    n = len(READ_KEYS)
+    keys = [f"Segment{one}_{key}" for one in range(len(what.segments)) for key in READ_KEYS]
+    read = read_nrrd(path, keys)
+    heads = [read.notes[k : k + n] for k in range(0, len(keys), n)]
+    start, error_mm = start_in(what.grid, read, path.name)
+    values = read.values
     stop = start + values.shape[:3]
     if (start < 0).any() or (stop > what.grid.shape_kji).any():
         raise differs(path.name, "space origin")
@@ -213,7 +189,10 @@ def read_back_segments(path: Path, what: Segmentation) -> float:
 
 
 def _require_voxels(
-    file: str, what: Segmentation, heads: list[list[str]], read: tuple[Labels, tuple[slice, ...]]
+    file: str,
+    what: Segmentation,
+    heads: Sequence[Sequence[str]],
+    read: tuple[Labels, tuple[slice, ...]],
 ) -> None:
     """Refuse a segment of another name or voxel, and values that are nobody's."""
     values, window = read
@@ -226,7 +205,3 @@ def _require_voxels(
             raise differs(file, segment.id)
     if int(np.count_nonzero(values)) != sum(one.mask.voxels for one in what.segments):
         raise differs(file, "voxels")
-
-
-def _vector(values: NDArray[np.float64]) -> str:
-    return "(" + ",".join(repr(float(value)) for value in values) + ")"

@@ -227,7 +227,8 @@ def reading(judged, tmp_path, field=None, change=lambda head: head):
 def test_a_field_comes_back_within_its_bound_and_where_it_was(judged, tmp_path):
     error_mm = reading(judged, tmp_path)
     assert 0.0 < error_mm < bounds_of(judged[1].lattice.step_mm, 1.0, 0.0).field_mm
-    affine, codes, _ = read_field(tmp_path / "zone.sdf.nrrd")
+    read = read_field(tmp_path / "zone.sdf.nrrd")
+    affine, codes = read.lps_from_ijk, read.values
     assert np.array_equal(affine[:3, 3], judged[1].lattice.origin_mm)
     assert np.array_equal(affine[:3, :3], judged[1].lattice.step_mm * np.eye(3))
     assert codes.dtype == np.int16
