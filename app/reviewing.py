@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,9 +14,11 @@ from app.stage import Stage
 from app.tasks import Task
 from planning.case.case import Case, Touched
 from planning.case.edits import GiveReason
-from planning.checks.finding import Checkup, PlanFinding
 from segmentation.errors import Refusal
 from segmentation.progress import Progress
+
+if TYPE_CHECKING:
+    from planning.checks.finding import Checkup, PlanFinding
 
 KEY = "check"
 
@@ -53,7 +56,7 @@ class Reviewing(QObject):
         desk.tasks.changed.connect(self._note_stop)
 
     @property
-    def checkup(self) -> Checkup | None:
+    def checkup(self) -> "Checkup | None":
         """The answers about the case as it is today; None while nobody knows."""
         if self._checked is None:
             return None
@@ -97,13 +100,13 @@ class Reviewing(QObject):
             return
         today = datetime.now(UTC).date()
 
-        def work(progress: Progress) -> Checkup:
+        def work(progress: Progress) -> "Checkup":
             from planning.checks import check_plan
 
             with self.desk.surfaces.held(progress) as surfaces:
                 return check_plan(case, surfaces, today, progress)
 
-        def done(checkup: Checkup) -> None:
+        def done(checkup: "Checkup") -> None:
             self._end()
             self._checked = (case, today, checkup)
             self.changed.emit()
@@ -126,12 +129,12 @@ class Reviewing(QObject):
         """Stop the check; nothing is known then."""
         self.desk.tasks.cancel_key(KEY)
 
-    def choose(self, finding: PlanFinding | None) -> None:
+    def choose(self, finding: "PlanFinding | None") -> None:
         """Mark one finding as the one that is looked at."""
         self.chosen = finding
         self.changed.emit()
 
-    def give_reason(self, finding: PlanFinding, text: str, name: str) -> bool:
+    def give_reason(self, finding: "PlanFinding", text: str, name: str) -> bool:
         """Record why the plan goes on although `finding` stands; an edit that undo takes back."""
         from planning.checks.reasons import reason_for
 
@@ -171,7 +174,9 @@ class Reviewing(QObject):
         self.changed.emit()
 
 
-def _again(checked: tuple[Case, date, Checkup], case: Case) -> tuple[Case, date, Checkup] | None:
+def _again(
+    checked: "tuple[Case, date, Checkup]", case: Case
+) -> "tuple[Case, date, Checkup] | None":
     """Return the checkup with the reasons of `case` where it differs in nothing else."""
     from planning.checks.reasons import reasoned
 

@@ -1,6 +1,7 @@
 """Why a person goes on although a check says otherwise."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
@@ -9,8 +10,10 @@ from app.language import translate as _
 from app.parts.basic import colour_of, column, label, note, picture, row
 from app.parts.finding_card import SIGNS, TONES, finding_words
 from planning.case.edits.review import TEXT_LENGTH_MAX
-from planning.checks.finding import PlanFinding
 from viewers.fonts import font
+
+if TYPE_CHECKING:
+    from planning.checks.finding import PlanFinding
 
 WIDTH_PX = 480
 
@@ -19,8 +22,8 @@ class ReasonDialog(CarefulDialog):
     """The finding, a text of at most 500 signs, and who says so."""
 
     def __init__(
-        self, parent: QWidget, finding: PlanFinding, name: str,
-        on_done: Callable[[PlanFinding, str, str], bool],
+        self, parent: QWidget, finding: "PlanFinding", name: str,
+        on_done: "Callable[[PlanFinding, str, str], bool]",
     ) -> None:  # fmt: skip
         super().__init__(parent, "reason_dialog", _("Give a reason"), WIDTH_PX)
         self._finding, self._on_done = finding, on_done

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
@@ -18,8 +19,11 @@ from app.reviewing import Reviewing
 from app.sealing import KeyFile, Signature, practice_key_file
 from app.tasks import Task
 from planning.case.case import Case, Kind
-from planning.checks.finding import Checkup, Severity
 from segmentation.errors import Refusal
+from segmentation.finding import Severity
+
+if TYPE_CHECKING:
+    from planning.checks.finding import Checkup
 
 WIDTH_PX = 540
 SPARE_PX = 8
@@ -212,7 +216,7 @@ class SealDialog(CarefulDialog):
         event.accept()
 
 
-def facts(case: Case, checkup: Checkup) -> QWidget:
+def facts(case: Case, checkup: "Checkup") -> QWidget:
     """Return a card with what will be sealed: whose plan, which version, how much of what."""
     who = case.identity
     name = figures.person(who.name) or _("De-identified")

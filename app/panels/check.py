@@ -1,5 +1,7 @@
 """The Check step's panel: what blocks, what warns, what passed, and the seal."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QDialog, QWidget
@@ -14,7 +16,9 @@ from app.parts.finding_card import FindingActions
 from app.parts.panel import Panel
 from app.reviewing import Reviewing, Standing
 from planning.case.case import Case, Touched
-from planning.checks.finding import PlanFinding
+
+if TYPE_CHECKING:
+    from planning.checks.finding import PlanFinding
 
 SETTLE_MS = 120
 
@@ -132,7 +136,7 @@ class CheckPanel(Panel):
     def _act(self) -> None:
         self._run("step_hand_over" if self._desk.is_closed_by_seal else "seal_plan")
 
-    def _take_there(self, finding: PlanFinding) -> None:
+    def _take_there(self, finding: "PlanFinding") -> None:
         self._reviewing.choose(finding)
         self._run("take_to_finding")
 
@@ -140,7 +144,7 @@ class CheckPanel(Panel):
         self._shows_all = not self._shows_all
         self.show_answers()
 
-    def _ask_reason(self, finding: PlanFinding) -> None:
+    def _ask_reason(self, finding: "PlanFinding") -> None:
         self._reviewing.choose(finding)
         name = self._desk.settings.signer_name
         self._open(ReasonDialog(self.window(), finding, name, self._reviewing.give_reason))

@@ -1,7 +1,7 @@
 """The answers of a checkup: chips with counts, cards of findings, what passed."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
@@ -25,7 +25,10 @@ from app.parts.chips import chip_lines
 from app.parts.finding_card import FindingActions, FindingCard
 from app.parts.panel import PANEL_PX
 from app.reviewing import Reviewing, Standing
-from planning.checks.finding import Checkup, Passed, PlanFinding, Severity
+from segmentation.finding import Severity
+
+if TYPE_CHECKING:
+    from planning.checks.finding import Checkup, Passed, PlanFinding
 
 FOLDED_N: Final = 5
 CHIPS_PX: Final = PANEL_PX - 32
@@ -53,7 +56,7 @@ def guide_words(reviewing: Reviewing) -> str:
     return _("Nothing blocks the seal.")
 
 
-def counts(checkup: Checkup) -> list[Chip]:
+def counts(checkup: "Checkup") -> list[Chip]:
     """Return the chips: what blocks, what warns, what has a reason, what passed."""
     stood = [f for f in checkup.findings if f.reason is not None]
     warned = [f for f in checkup.findings if f.severity is Severity.WARN and f.reason is None]
@@ -75,7 +78,7 @@ class Answers(QWidget):
     """One checkup from top to bottom."""
 
     def __init__(
-        self, checkup: Checkup, does: FindingActions, on_fold: Callable[[], None], *,
+        self, checkup: "Checkup", does: FindingActions, on_fold: Callable[[], None], *,
         shows_all: bool,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -92,7 +95,7 @@ class Answers(QWidget):
         self.setLayout(column(*parts))
 
     def _passed(
-        self, passed: tuple[Passed, ...], on_fold: Callable[[], None], *, shows_all: bool
+        self, passed: "tuple[Passed, ...]", on_fold: Callable[[], None], *, shows_all: bool
     ) -> list[Item]:
         ends: list[QWidget] = []
         if len(passed) > FOLDED_N:
@@ -101,13 +104,13 @@ class Answers(QWidget):
         shown = passed if shows_all else passed[:FOLDED_N]
         return [section(_("Passed"), *ends), *(passed_row(one) for one in shown)]
 
-    def pick(self, chosen: PlanFinding | None) -> None:
+    def pick(self, chosen: "PlanFinding | None") -> None:
         """Draw the border of the chosen card."""
         for card in self._cards:
             card.pick(is_picked=card.finding is chosen)
 
 
-def passed_row(passed: Passed) -> QBoxLayout:
+def passed_row(passed: "Passed") -> QBoxLayout:
     """Return one line: tick, what is in order, its key number."""
     words = note(sentence(passed.code, passed.values), "text", 13)
     found = label(isolated(figures.found(passed.found)), 12, 400, "soft")

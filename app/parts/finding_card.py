@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QFrame
 
@@ -10,8 +10,11 @@ from app import figures
 from app.language import detail, remedy, sentence
 from app.language import translate as _
 from app.parts.basic import Item, button, colour_of, column, isolated, note, picture, row
-from planning.checks.finding import PlanFinding, Severity
+from segmentation.finding import Severity
 from viewers.fonts import font
+
+if TYPE_CHECKING:
+    from planning.checks.finding import PlanFinding
 
 TONES: Final = {Severity.BLOCK: "block", Severity.WARN: "warn", Severity.INFO: "soft"}
 SIGNS: Final = {Severity.BLOCK: "blocked", Severity.WARN: "warning", Severity.INFO: "info"}
@@ -21,11 +24,11 @@ SIGNS: Final = {Severity.BLOCK: "blocked", Severity.WARN: "warning", Severity.IN
 class FindingActions:
     """What a card's links do; None takes a link away."""
 
-    take: Callable[[PlanFinding], object]
-    reason: Callable[[PlanFinding], object] | None
+    take: "Callable[[PlanFinding], object]"
+    reason: "Callable[[PlanFinding], object] | None"
 
 
-def finding_words(finding: PlanFinding) -> tuple[str, str]:
+def finding_words(finding: "PlanFinding") -> tuple[str, str]:
     """Return a finding's title and its second line in the user's language."""
     title = sentence(finding.code, finding.values)
     said = detail(finding.code, finding.values) or remedy(finding.code, finding.values)
@@ -35,7 +38,7 @@ def finding_words(finding: PlanFinding) -> tuple[str, str]:
 class FindingCard(QFrame):
     """Its border is coloured only while it is the chosen one."""
 
-    def __init__(self, n: int, finding: PlanFinding, actions: FindingActions) -> None:
+    def __init__(self, n: int, finding: "PlanFinding", actions: FindingActions) -> None:
         super().__init__()
         self.setObjectName(f"check_card_{n}")
         self.finding = finding
@@ -59,7 +62,7 @@ class FindingCard(QFrame):
         self.setLayout(column(*parts, gap=4, margins=(12, 12, 12, bottom)))
         self.pick(is_picked=False)
 
-    def _reason(self, finding: PlanFinding) -> QFrame:
+    def _reason(self, finding: "PlanFinding") -> QFrame:
         reason = finding.reason
         assert reason is not None
         quote = note(_("“{text}”").format(text=reason.text), "text", 12)
