@@ -9,6 +9,7 @@ from planning.case.seal import Seal
 from planning.model.item import SegmentId as SegmentId  # noqa: PLC0414 - told on
 from planning.model.plan import Plan
 from segmentation.finding import Finding
+from segmentation.io.header import ImageReferences
 from segmentation.io.outcome import Outcome as Outcome  # noqa: PLC0414 - told on
 from segmentation.mask import BitMask
 from segmentation.volume import Volume
@@ -61,7 +62,10 @@ class Identity:
 class Source:
     """Where the volume came from and what was found when it was loaded.
 
-    `regularised_mm` is the largest shift of a resampled volume, None for an untouched one.
+    `regularised_mm` is the largest shift of a resampled volume, None for an untouched one;
+    `images` name the DICOM images it came from, None where there are none to name.
+    `uid_key` (hex, "" in older files) is what UIDs are hashed with, never handed over;
+    `is_deidentified` says that all UIDs here are hashed and nothing of the person was kept.
     """
 
     series_uid: str
@@ -72,6 +76,9 @@ class Source:
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
     regularised_mm: float | None = None
+    images: ImageReferences | None = None
+    uid_key: str = ""
+    is_deidentified: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

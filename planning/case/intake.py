@@ -1,12 +1,21 @@
 """From a loaded series to a case: who, which side, clinical or practice."""
 
 import uuid
+from dataclasses import replace
 from typing import Final, Protocol
 
 from planning.case.case import Case, CaseId, Identity, Kind, Outcome, Side, Source
+from planning.case.deidentify import (
+    mapped_source,
+    mapped_volume,
+    nameless,
+    new_key,
+    require_silent_code,
+)
 from segmentation.errors import Refusal
-from segmentation.finding import Finding
-from segmentation.io.header import PatientHeader, SeriesHeader
+from segmentation.face import may_show_face
+from segmentation.finding import Finding, Severity
+from segmentation.io.header import ImageReferences, PatientHeader, SeriesHeader
 from segmentation.volume import Volume
 
 PHANTOM_ISSUER: Final = "TASRIF-PHANTOM"
@@ -36,6 +45,10 @@ class LoadedSeries(Protocol):
     def regularised_mm(self) -> float | None:
         """The largest shift of a resampled volume, None for an untouched one."""
 
+    @property
+    def images(self) -> ImageReferences | None:
+        """How the DICOM images of the series are named, None where there are none to name."""
+
 
 def case_from_loaded(
     loaded: LoadedSeries, side: Side, code: str | None = None, *, is_deidentified: bool = False
@@ -51,8 +64,8 @@ def case_from_loaded(
     code
         What the case is called on screen and on paper; None takes the patient id.
     is_deidentified
-        Keep no name, patient id, issuer, birth date, sex nor free text of the series; then the
-        code must be given.
+        Keep nothing of the person: `planning.case.deidentify` says what stays. The code must be
+        given then, and may not speak of the patient.
 
     Returns
     -------
@@ -62,21 +75,29 @@ def case_from_loaded(
     Raises
     ------
     Refusal
-        `case-from-refused`, `code-missing`, `code-unusable`.
+        `case-from-refused`, `code-missing`, `code-unusable`, `privacy-code`.
     """
     outcome = Outcome(str(loaded.outcome))
     if outcome is Outcome.REFUSED:
         raise Refusal("case-from-refused")
     patient = loaded.header.patient
-    identity = _identity(patient, code, is_deidentified=is_deidentified)
+    if code is None and not is_deidentified:
+        code = patient.patient_id
+    code = usable_code(code or "")
+    identity = _identity(patient, code)
+    source, volume = _source(loaded, outcome), loaded.volume
+    if is_deidentified:
+        require_silent_code(code, identity)
+        source = mapped_source(_with_face(source, loaded), source.uid_key)
+        identity, volume = Identity(code), mapped_volume(volume, source.uid_key)
     is_phantom = patient.issuer == PHANTOM_ISSUER
     return Case(
         CaseId(str(uuid.uuid4())),
         Kind.SIMULATION if is_phantom else Kind.CLINICAL,
         identity,
         side,
-        _source(loaded, outcome, is_deidentified=is_deidentified),
-        loaded.volume,
+        source,
+        volume,
     )
 
 
@@ -96,29 +117,31 @@ def usable_code(code: str) -> str:
     return code
 
 
-def _identity(patient: PatientHeader, code: str | None, *, is_deidentified: bool) -> Identity:
-    if is_deidentified:
-        return Identity(usable_code(code or ""))
+def _identity(patient: PatientHeader, code: str) -> Identity:
     return Identity(
-        usable_code(patient.patient_id if code is None else code),
-        patient.patient_id,
-        patient.issuer,
-        patient.name,
-        patient.birth_date,
-        patient.sex,
+        code, patient.patient_id, patient.issuer, patient.name, patient.birth_date, patient.sex
     )
 
 
-def _source(loaded: LoadedSeries, outcome: Outcome, *, is_deidentified: bool) -> Source:
+def _source(loaded: LoadedSeries, outcome: Outcome) -> Source:
     header = loaded.header
     return Source(
         header.series_uid,
         header.study_uid,
         header.study_date,
         header.modality,
-        # A free text may hold a name.
-        "" if is_deidentified else header.description,
+        header.description,
         outcome,
-        tuple(loaded.findings),
+        tuple(nameless(finding) for finding in loaded.findings),
         loaded.regularised_mm,
+        loaded.images,
+        new_key(),
     )
+
+
+def _with_face(source: Source, loaded: LoadedSeries) -> Source:
+    """Return the source with a warning where the voxels themselves may show who it is."""
+    if not may_show_face(loaded.volume, loaded.header.body_part):
+        return source
+    face = Finding("privacy-face", Severity.WARN)
+    return replace(source, findings=(*source.findings, face))

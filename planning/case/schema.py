@@ -13,7 +13,8 @@ from typing import Final
 from segmentation.errors import Refusal, Unavailable
 
 APPLICATION_ID: Final = 0x54535246
-SCHEMA_VERSION: Final = 2  # 2: reasons and seals; 1 reads as a case without any
+# 2: reasons and seals; 3: names of the images, key for UIDs. What an older file lacks reads as none.
+SCHEMA_VERSION: Final = 3
 PAGE_BYTES: Final = 16384
 FILE_BYTES_MAX: Final = 64 << 30
 VALUE_BYTES_MAX: Final = 128 << 20

@@ -24,6 +24,7 @@ from planning.phantoms.phantom import NAMESPACE, Label, Phantom
 from planning.phantoms.practice_plan import practice_plan
 from planning.phantoms.practice_plan_nerve import NERVE, nerve_mask
 from planning.phantoms.write import series_header
+from segmentation.io.dicom_writer import references
 
 IVORY, DARK_IVORY, CYAN, GREY = "#E6D3A8", "#CDB98A", "#47D7D9", "#7C8490"
 ARTERY, VEIN, HEPATIC, URETER = "#D9423A", "#4A74D9", "#586FDB", "#E0C04A"
@@ -73,6 +74,7 @@ def practice_case(phantom: Phantom) -> Case:
             modality=header.modality,
             description=header.description,
             outcome=Outcome.PLAN_GRADE,
+            images=references(phantom.volume, header),
         ),
         volume=phantom.volume,
         segments=segments,

@@ -11,13 +11,14 @@ from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 from segmentation.errors import Refusal
 from segmentation.grid import Grid
-from segmentation.io.header import SeriesHeader
+from segmentation.io.header import ImageReferences, SeriesHeader
 from segmentation.progress import Progress, silent
 from segmentation.volume import Volume
 
 INTERCEPT = -1024
 TWELVE_BITS_HU = 3071
 DECIMAL_CHARACTERS = 16
+STUDY_TIME, STUDY_ID = "000000", "1"
 NAMESPACE: Final = UUID("6c4b8f70-3a55-5a0e-9a1c-2f5d0c5f6a31")
 IMPLEMENTATION: Final = UID("2.25.143842512365128739641208837417204018537")
 
@@ -38,6 +39,17 @@ def decimal_string(value: float) -> str:
 def hashed_uid(*parts: str) -> str:
     """Return a UID under 2.25 that is the same for the same parts."""
     return f"2.25.{uuid5(NAMESPACE, '/'.join(parts)).int}"
+
+
+def instance_uid(series_uid: str, k: int) -> str:
+    """Return the UID that `write_ct_series` gives slice k of a series."""
+    return hashed_uid(series_uid, str(k + 1))
+
+
+def references(volume: Volume, header: SeriesHeader) -> ImageReferences:
+    """Return how the images are named that `write_ct_series` makes of a volume."""
+    uids = [instance_uid(header.series_uid, k) for k in range(volume.grid.shape_kji[0])]
+    return ImageReferences(CTImageStorage, tuple(uids), STUDY_TIME, STUDY_ID)
 
 
 def write_ct_series(
@@ -84,7 +96,7 @@ def _fill_identity(dataset: Dataset, header: SeriesHeader) -> None:
     dataset.SOPClassUID = CTImageStorage
     dataset.Modality = "CT"
     dataset.StudyDate = dataset.SeriesDate = dataset.ContentDate = date
-    dataset.StudyTime = dataset.ContentTime = "000000"
+    dataset.StudyTime = dataset.ContentTime = STUDY_TIME
     dataset.AccessionNumber = dataset.ReferringPhysicianName = ""
     dataset.Manufacturer = header.manufacturer
     dataset.SeriesDescription = header.description
@@ -96,7 +108,7 @@ def _fill_identity(dataset: Dataset, header: SeriesHeader) -> None:
     dataset.PatientSex = header.patient.sex
     dataset.StudyInstanceUID = header.study_uid
     dataset.SeriesInstanceUID = header.series_uid
-    dataset.StudyID = "1"
+    dataset.StudyID = STUDY_ID
     dataset.Laterality = ""
     dataset.SeriesNumber = dataset.AcquisitionNumber = 1
 
@@ -125,7 +137,7 @@ def _fill_image(dataset: Dataset, grid: Grid, header: SeriesHeader) -> None:
 
 
 def _fill_slice(dataset: Dataset, volume: Volume, series_uid: str, k: int) -> None:
-    uid = UID(hashed_uid(series_uid, str(k + 1)))
+    uid = UID(instance_uid(series_uid, k))
     dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = uid
     dataset.InstanceNumber = k + 1
     place = volume.grid.lps_mm(np.array([0, 0, k]))

@@ -15,6 +15,29 @@ class PatientHeader:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageReferences:
+    """How DICOM objects about a volume name its images and stand beside them in their study.
+
+    Attributes
+    ----------
+    sop_class
+        The SOP Class UID that all images have.
+    instance_uids
+        SOP Instance UIDs in ascending order along the normal of the slices; empty where a slice
+        is missing. One for each slice of the volume, unless that was resampled or one image
+        holds them all.
+    study_time, study_id, accession
+        As the images give them; the time as DICOM writes it (HHMMSS...), empty for none.
+    """
+
+    sop_class: str
+    instance_uids: tuple[str, ...]
+    study_time: str = ""
+    study_id: str = ""
+    accession: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesHeader:
     """What all slices of a series share; dates are ISO 8601 or empty.
 
@@ -33,4 +56,8 @@ class SeriesHeader:
     slice_thickness_mm: float | None = None
     transfer_syntax: str = ""
     kvp: str = ""
+    study_time: str = ""
+    study_id: str = ""
+    accession: str = ""
     is_dicom: bool = True
+    body_part: str = ""

@@ -10,12 +10,13 @@ from segmentation.finding import Finding, Severity
 from segmentation.grid import Grid
 from segmentation.io.dicom_pixels import read_slices
 from segmentation.io.files import Shelf
-from segmentation.io.header import SeriesHeader
+from segmentation.io.header import ImageReferences, SeriesHeader
 from segmentation.io.hu import AIR_HU, Slab, pack, padding_mask, value_findings
 from segmentation.io.outcome import Outcome
 from segmentation.io.plain_image import ImageFile, load_image
 from segmentation.io.regularise import regularise as regularised
 from segmentation.io.scan import SeriesFound, scan
+from segmentation.io.slice_header import is_uid
 from segmentation.io.stack import Stack
 from segmentation.io.verdict import REGULARISABLE, outcome_of
 from segmentation.progress import Progress, silent
@@ -26,7 +27,8 @@ from segmentation.volume import Volume
 class Loaded:
     """A volume with what it may be used for.
 
-    `regularised_mm` is the largest shift of a resampled volume, None for an untouched one.
+    `regularised_mm` is the largest shift of a resampled volume, None for an untouched one;
+    `images` name the DICOM images it came from, None where they can't be told.
     """
 
     volume: Volume
@@ -34,6 +36,7 @@ class Loaded:
     outcome: Outcome
     findings: tuple[Finding, ...]
     regularised_mm: float | None = None
+    images: ImageReferences | None = None
 
 
 def load(
@@ -118,7 +121,30 @@ def _load_stack(series: SeriesFound, stack: Stack, shelf: Shelf, progress: Progr
     slabs = _with_gaps(read_slices(stack.slices, slots, hu, shelf, progress), slots, hu, grid)
     padding = padding_mask(slabs, grid.shape_kji)
     findings = (*series.findings, *value_findings(hu, slabs, padding))
-    return Loaded(Volume(hu, grid, padding), series.header, series.outcome, findings)
+    images = references(stack, slots, grid.shape_kji[0])
+    volume = Volume(hu, grid, padding)
+    return Loaded(volume, series.header, series.outcome, findings, images=images)
+
+
+def references(
+    stack: Stack, slots: "np.ndarray[tuple[int], np.dtype[np.intp]]", count: int
+) -> ImageReferences | None:
+    """Return how the images of a stack are named, each at its slot of `count`.
+
+    None where other objects can't refer to them: a UID that is none or stands twice, no study, no
+    frame of reference of their own, images of several classes.
+    """
+    header, classes = stack.slices[0].series, {each.sop_class for each in stack.slices}
+    uids = [each.instance_uid for each in stack.slices]
+    needed = (header.study_uid, header.series_uid, header.frame_uid, *classes, *uids)
+    if len(classes) != 1 or len(set(uids)) < len(uids) or not all(map(is_uid, needed)):
+        return None
+    placed = [""] * count
+    for slot, uid in zip(slots, uids, strict=True):
+        placed[slot] = uid
+    return ImageReferences(
+        classes.pop(), tuple(placed), header.study_time, header.study_id, header.accession
+    )
 
 
 def _with_gaps(
@@ -168,4 +194,5 @@ def _load_regularised(
     volume = result.volume
     more = value_findings(volume.hu, list(result.slabs), volume.padding)
     told = (stamp, *findings, *more)
-    return Loaded(volume, series.header, outcome_of(told), told, shift)
+    images = references(stack, np.arange(count), count)
+    return Loaded(volume, series.header, outcome_of(told), told, shift, images)

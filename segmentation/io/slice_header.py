@@ -18,6 +18,7 @@ _NUMBER: Final = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 _NOT_FINITE: Final = re.compile(rb"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _UID: Final = re.compile(r"[0-9.]{1,64}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_TIME: Final = re.compile(r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?")
 _TEXT_LENGTH_MAX: Final = 256
 
 Numbers = tuple[float, ...]
@@ -81,6 +82,7 @@ class SliceHeader:
     has_rescale: bool
     pixels: PixelFormat | None
     faults: tuple[str, ...]
+    has_burned_in_text: bool = False
 
     @property
     def flavour(self) -> str:
@@ -132,10 +134,16 @@ def iso_date(raw: bytes) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:]}" if "01" <= text[6:] <= "31" else ""
 
 
+def dicom_time(raw: bytes) -> str:
+    """Return a DICOM time without its padding, empty if it is none."""
+    text = plain_text(raw)
+    return text if _TIME.fullmatch(text) else ""
+
+
 _SERIES_TAGS: Final = (
     0x0020000E, 0x0020000D, 0x00200052, 0x00080060, 0x0008103E, 0x00080020, 0x00100020,
     0x00100021, 0x00100010, 0x00100030, 0x00100040, 0x00080070, 0x00181210, 0x00180050,
-    0x00180060, 0x00080005,
+    0x00180060, 0x00080005, 0x00080030, 0x00200010, 0x00080050, 0x00180015,
 )  # fmt: skip
 
 
@@ -164,6 +172,10 @@ def _series(raw: tuple[bytes, ...], syntax: str) -> SeriesHeader:
         slice_thickness_mm=thickness[0] if isinstance(thickness, tuple) else None,
         transfer_syntax=syntax,
         kvp=plain_text(raw[14]),
+        study_time=dicom_time(raw[16]),
+        study_id=spoken_text(raw[17], charset),
+        accession=spoken_text(raw[18], charset),
+        body_part=plain_text(raw[19]),
     )
 
 
@@ -237,6 +249,7 @@ def read_slice(elements: Elements, ref: FileRef) -> SliceHeader:
         has_rescale=0x00281052 in values and 0x00281053 in values,
         pixels=pixels,
         faults=tuple(dict.fromkeys(reading.faults)),
+        has_burned_in_text=reading.text(0x00280301) == "YES",
     )
 
 

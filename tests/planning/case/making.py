@@ -15,6 +15,7 @@ from planning.case.case import (
 )
 from segmentation.finding import Finding, Severity
 from segmentation.grid import Grid
+from segmentation.io.header import ImageReferences
 from segmentation.mask import BitMask
 from segmentation.volume import Volume
 from tests.planning.model.making import one_of_each
@@ -50,6 +51,7 @@ def tiny_case(shape=SHAPE, seed=0, segments=()):
         Outcome.PLAN_GRADE,
         (Finding("thick-slices", Severity.WARN, {"mm": 2.5, "n": 3, "name": "x"}, 4, 2.5),),
         0.125,
+        ImageReferences("1.2.840.10008.5.1.4.1.1.2", ("1.2.3.4", ""), "101500", "7", "A-é"),
     )
     identity = Identity("C-17", "4711", "TASRIF-PHANTOM", "Núñez^Ana", "1970-01-01", "F")
     return Case(

@@ -9,7 +9,7 @@ from planning.case.codec import canonical, pack
 from planning.case.intake import case_from_loaded
 from segmentation.errors import Refusal
 from segmentation.finding import Finding, Severity
-from segmentation.io.header import PatientHeader, SeriesHeader
+from segmentation.io.header import ImageReferences, PatientHeader, SeriesHeader
 from segmentation.volume import Volume
 from tests.planning.case.making import tiny_volume
 
@@ -23,6 +23,8 @@ HEADER = SeriesHeader(
     patient=PATIENT,
 )
 
+IMAGES = ImageReferences("1.2.840.10008.5.1.4.1.1.2", ("1.2.3.1", "1.2.3.2"), "101500", "7", "A-99")
+
 
 @dataclass(frozen=True, eq=False)
 class Series:
@@ -33,6 +35,7 @@ class Series:
     outcome: str = "plan_grade"
     findings: tuple[Finding, ...] = (Finding("thick-slices", Severity.WARN, {"mm": 5.0}),)
     regularised_mm: float | None = 0.5
+    images: ImageReferences | None = IMAGES
 
 
 def test_a_case_holds_what_was_loaded():
@@ -42,6 +45,7 @@ def test_a_case_holds_what_was_loaded():
     assert (case.kind, case.side, case.volume) == (Kind.CLINICAL, Side.LEFT, series.volume)
     assert case.source.outcome is Outcome.PLAN_GRADE
     assert (case.source.findings, case.source.regularised_mm) == (series.findings, 0.5)
+    assert case.source.images == IMAGES
     assert case.segments == ()
     assert case_from_loaded(series, Side.LEFT, "C-17").id != case.id
 
@@ -63,7 +67,8 @@ def test_a_deidentified_case_knows_its_code_only():
     case = case_from_loaded(Series(), Side.NONE, "R-1", is_deidentified=True)
     assert case.identity == Identity("R-1")
     written = canonical(pack(case.identity)) + canonical(pack(case.source))
-    for word in ("Núñez", "4711", "HOSPITAL", "1970"):
+    assert case.source.images is None
+    for word in ("Núñez", "4711", "HOSPITAL", "1970", "A-99", "1.2.3.1"):
         assert word.encode() not in written
     with pytest.raises(Refusal) as refused:
         case_from_loaded(Series(), Side.NONE, is_deidentified=True)

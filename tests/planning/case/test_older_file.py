@@ -1,4 +1,7 @@
-"""A file of schema version 1, from before reasons and seals: read, marked when it is changed."""
+"""Files of schema versions 1 and 2: read, and marked when they are changed.
+
+Version 1 knew no reasons and seals, both knew no names of the images.
+"""
 
 import hashlib
 import json
@@ -20,36 +23,38 @@ from segmentation.errors import Refusal, Unavailable
 from tests.planning.case.making import content, segment, tiny_case
 
 REASON = Reason("near-zone", "a", "b", "1.9 mm", "2.0 mm", "Wanted.", "A. Haddad", "2026-01-02")
-NEW_KEYS = ("reasons", "seals", "is_sealed")
 
 
 def case_before():
-    return tiny_case(segments=[segment("bone", 1)])
+    case = tiny_case(segments=[segment("bone", 1)])
+    return replace(case, source=replace(case.source, images=None))
 
 
-@pytest.fixture
-def old(tmp_path):
-    """The case's record as version 1 wrote it, with all hashes of the journal made anew."""
-    path = tmp_path / "old.tasrif"
+@pytest.fixture(params=[1, 2])
+def old(tmp_path, request):
+    """The case's record as that version wrote it, with all hashes of the journal made anew."""
+    path, version = tmp_path / "old.tasrif", request.param
     with create(path, case_before()) as file:
         file.append("do", SetSide.title, [SetSide(Side.RIGHT)]).result()
     with closing(sqlite3.connect(path)) as connection:
         record = json.loads(one(connection, "SELECT body FROM record WHERE name='case'"))
-        assert {key: record.pop(key) for key in NEW_KEYS} == {
-            "reasons": [], "seals": [], "is_sealed": False,
-        }  # fmt: skip
+        new = {"reasons": [], "seals": [], "is_sealed": False}
+        assert {key: record[key] for key in new} == new
+        assert record["source"].pop("images") is None
+        for key in new if version == 1 else ():
+            del record[key]
         body = canonical(record)
         connection.execute("UPDATE record SET body=? WHERE name='case'", (body,))
-        rewrite_journal(connection, hashlib.sha256(body).hexdigest())
-        connection.execute("PRAGMA user_version=1")
+        rewrite_journal(connection, hashlib.sha256(body).hexdigest(), version)
+        connection.execute(f"PRAGMA user_version={version}")
         connection.commit()
     return path
 
 
-def rewrite_journal(connection, case_sha256):
+def rewrite_journal(connection, case_sha256, version):
     previous = "0" * 64
     for (body,) in connection.execute("SELECT body FROM journal ORDER BY row").fetchall():
-        entry = replace(read_entry(body), previous=previous, version=1)
+        entry = replace(read_entry(body), previous=previous, version=version)
         if entry.row == 1:
             entry = replace(entry, hashes={**entry.hashes, "case": case_sha256})
         previous = entry.sha256
@@ -66,26 +71,30 @@ def version_of(path):
     return int.from_bytes(path.read_bytes()[60:64], "big")
 
 
-def test_an_older_file_opens_whole_and_reads_as_a_case_without_seals(old):
+def test_an_older_file_opens_whole_and_reads_as_a_case_without_what_it_lacks(old):
     before = old.read_bytes()
+    version = version_of(old)
     with open_case(old) as file:
         assert file.findings == ()
         assert not file.is_read_only
         assert content(file.case) == content(replace(case_before(), side=Side.RIGHT))
         assert (file.case.reasons, file.case.seals, file.case.is_sealed) == ((), (), False)
+        assert file.case.source.images is None
         assert file.case.version == 1
         assert file.verify() == ()
     assert old.read_bytes() == before  # looking at it doesn't change it
-    assert version_of(old) == 1
+    assert version_of(old) == version
 
 
 def test_the_first_change_marks_it_so_that_the_older_release_says_newer(old):
+    version = version_of(old)
     with open_case(old) as file:
         history = History(file)
         history.do(GiveReason(REASON))
         history.flush()
-        assert [entry.version for entry in file.entries()] == [1, 1, schema.SCHEMA_VERSION]
-    assert version_of(old) == schema.SCHEMA_VERSION == 2
+        now = schema.SCHEMA_VERSION
+        assert [entry.version for entry in file.entries()] == [version, version, now]
+    assert version_of(old) == schema.SCHEMA_VERSION == 3
     with open_case(old) as file:
         assert file.case.reasons == (REASON,)
         assert file.verify() == ()
@@ -96,6 +105,7 @@ def test_the_first_change_marks_it_so_that_the_older_release_says_newer(old):
 
 
 def test_a_change_that_fails_leaves_the_mark_as_it_was(old):
+    version = version_of(old)
     with open_case(old) as file:
         connection = file._store.connection
         connection.execute(
@@ -104,13 +114,13 @@ def test_a_change_that_fails_leaves_the_mark_as_it_was(old):
         )
         with pytest.raises(Unavailable):
             file.append("do", RenameSegment.title, [SetSide(Side.BOTH)]).result()
-    assert version_of(old) == 1
+    assert version_of(old) == version
     with open_case(old) as file:
         assert file.findings == ()
 
 
-@pytest.mark.parametrize(("version", "code"), [(0, "not-a-case"), (3, "case-newer")])
-def test_only_versions_one_and_two_are_read(old, version, code):
+@pytest.mark.parametrize(("version", "code"), [(0, "not-a-case"), (4, "case-newer")])
+def test_only_versions_one_to_three_are_read(old, version, code):
     with closing(sqlite3.connect(old)) as connection:
         connection.execute(f"PRAGMA user_version={version}")
     with pytest.raises(Refusal) as refused:
