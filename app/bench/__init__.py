@@ -6,7 +6,18 @@ window or another command. Only `app.console.bench` uses this package.
 
 from typing import Final
 
-from app.bench import growing, islands, loading, memory, planning, slices, start, surface, threshold
+from app.bench import (
+    growing,
+    handing,
+    islands,
+    loading,
+    memory,
+    planning,
+    slices,
+    start,
+    surface,
+    threshold,
+)
 from app.bench.job import Group
 
 GROUPS: Final[tuple[Group, ...]] = (
@@ -16,6 +27,7 @@ GROUPS: Final[tuple[Group, ...]] = (
     growing.GROUP,
     surface.GROUP,
     planning.GROUP,
+    handing.GROUP,
     slices.GROUP,
     start.GROUP,
     memory.GROUP,

@@ -9,6 +9,7 @@ import pytest
 from app.bench import (
     GROUPS,
     growing,
+    handing,
     islands,
     loading,
     memory,
@@ -29,7 +30,7 @@ from segmentation.mask import BitMask
 from segmentation.surface import iso_surface
 
 SHAPE = (32, 64, 96)
-IN_PROCESS = (threshold, islands, growing, surface, planning, slices, loading)
+IN_PROCESS = (threshold, islands, growing, surface, planning, handing, slices, loading)
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,7 @@ def test_groups_are_those_of_the_design():
         "growing",
         "surface",
         "planning",
+        "export",
         "slices",
         "start",
         "memory",
