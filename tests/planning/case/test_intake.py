@@ -10,6 +10,7 @@ from planning.case.intake import case_from_loaded
 from segmentation.errors import Refusal
 from segmentation.finding import Finding, Severity
 from segmentation.io.header import ImageReferences, PatientHeader, SeriesHeader
+from segmentation.io.slice_header import is_uid
 from segmentation.volume import Volume
 from tests.planning.case.making import tiny_volume
 
@@ -66,9 +67,13 @@ def test_the_code_defaults_to_the_patient_id_and_is_never_empty():
 def test_a_deidentified_case_knows_its_code_only():
     case = case_from_loaded(Series(), Side.NONE, "R-1", is_deidentified=True)
     assert case.identity == Identity("R-1")
-    written = canonical(pack(case.identity)) + canonical(pack(case.source))
-    assert case.source.images is None
-    for word in ("Núñez", "4711", "HOSPITAL", "1970", "A-99", "1.2.3.1"):
+    uids = (case.source.series_uid, case.source.study_uid, *case.source.images.instance_uids)
+    assert all(is_uid(uid) and uid.startswith("2.25.") for uid in uids)
+    assert len(set(uids)) == 4
+    assert case.source.images == ImageReferences(IMAGES.sop_class, uids[2:])
+    nameless = replace(case.source, uid_key="", series_uid="", study_uid="", images=None)
+    written = canonical(pack(case.identity)) + canonical(pack(nameless))
+    for word in ("Núñez", "4711", "HOSPITAL", "1970", "2020", "A-99", "1.2.3"):
         assert word.encode() not in written
     with pytest.raises(Refusal) as refused:
         case_from_loaded(Series(), Side.NONE, is_deidentified=True)
