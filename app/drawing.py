@@ -1,10 +1,13 @@
 """Pictures of a case for files: framed on its plan, marked as what they are."""
 
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from app.language import translate
+from app.language import current
+from app.words import CatalogueWords
 from planning.case.case import Case, Kind
+
+if TYPE_CHECKING:
+    from planning.exchange.words import Words
 
 SIZE_PX: Final = (1044, 784)
 
@@ -15,19 +18,21 @@ def drawn(
     size_px: tuple[int, int] = SIZE_PX,
     *,
     is_draft: bool = True,
-    say: Callable[[str], str] = translate,
+    words: "Words | None" = None,
 ) -> bytes:
     """Return the views, tiled, as PNG, with the DRAFT and SIMULATION marks that apply.
 
     A planned case is shown close by, as its first path's operation does; another one whole.
-    `say` translates the words in it; by default into the language in use.
+    It speaks `words`; by default the language in use.
     """
     from viewers.still import Look, first_item, picture
 
+    spoken = words or CatalogueWords(current())
     look = Look(
         item=first_item(case),
         is_simulation=case.kind is Kind.SIMULATION,
         is_draft=is_draft,
-        translate=say,
+        translate=spoken.text,
+        number=spoken.number,
     )
     return picture(case, views, size_px, look)

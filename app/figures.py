@@ -7,6 +7,7 @@ from typing import Final
 
 from app.language import current, translate_n
 from app.language import translate as _
+from app.words import CatalogueWords
 from planning.case.case import Side
 from segmentation.grid import Point
 
@@ -23,13 +24,17 @@ def decimal(value: float, digits: int = 1) -> str:
     text = f"{value:.{digits}f}".replace("-", MINUS)
     if set(text) <= set(f"{MINUS}0.,"):
         text = text.removeprefix(MINUS)
-    return text.replace(".", ",") if current() == "fr" else text
+    return number(text)
+
+
+def number(text: str) -> str:
+    """Return a number that is written with a point, as the window's language writes it."""
+    return CatalogueWords(current()).number(text)
 
 
 def found(text: str) -> str:
     """Return what a check wrote down, a decimal number with the sign of the window's language."""
-    is_comma = current() == "fr" and DECIMAL.fullmatch(text) is not None
-    return text.replace(".", ",") if is_comma else text
+    return number(text) if DECIMAL.fullmatch(text) is not None else text
 
 
 def ml(value_ml: float) -> str:

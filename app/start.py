@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app import figures, theme
 from app import settings as stored
-from app import theme
 from app.desk import Desk
 from app.language import translate
 from app.main_window import MainWindow, dump_ui
@@ -60,7 +60,7 @@ def make_views() -> "FourViews":
     """Return new views that speak the window's language."""
     from viewers.widgets.four_views import FourViews
 
-    return FourViews(translate)
+    return FourViews(translate, figures.number)
 
 
 def start_window(path: Path | None = None, places: Path | None = None) -> int:

@@ -58,7 +58,8 @@ class Look:
     `item` frames an item of the plan as the Plan step does: slices, camera and glass; it wins over
     `centre_lps_mm`, and it is the chosen one unless `plan` chooses. An id that the plan does not
     have changes nothing. `is_simulation` puts the band on top, `is_draft` the word across; `plan`
-    says how the plan's items are shown, by default all of them.
+    says how the plan's items are shown, by default all of them. `translate` and `number` say words and
+    numbers as the picture's language does.
     """
 
     window: Window = FIRST_WINDOW
@@ -70,6 +71,7 @@ class Look:
     is_draft: bool = False
     plan: PlanScene = field(default=PlanScene())
     translate: Translate = field(default=untranslated)
+    number: Translate = field(default=untranslated)
     item: ItemId | None = None
 
 
@@ -166,7 +168,14 @@ def _scene_of(
     plan = look.plan
     if journey is not None and journey.item is not None:
         place, plan = journey.start_lps_mm, replace(plan, chosen=plan.chosen or journey.item.id)
-    scene = SliceScene(case, triple(place), look.window, translate=look.translate, plan=plan)
+    scene = SliceScene(
+        case,
+        triple(place),
+        look.window,
+        translate=look.translate,
+        number=look.number,
+        plan=plan,
+    )
     masks = {segment.id: segment.mask for segment in case.segments}
     zones = {
         item.id: zone_region(case.volume.grid, masks[item.segment_id], item.margin_mm)

@@ -38,6 +38,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--language", choices=LANGUAGES, help="what people read; by default the language in use"
     )
+    parser.add_argument(
+        "--deidentify", action="store_true", help="hand over a draft without the patient in it"
+    )
+    parser.add_argument("--code", help="what the case is called then; else its own code")
     add_out(parser, "the folder to make")
 
 
@@ -52,7 +56,7 @@ def run(options: Namespace, progress: Progress) -> Answer:
     with open_case(options.case, read_only=True) as file:
         if file.findings:
             raise Refusal("export-case-damaged", file=options.case.name)
-        case, head = file.case, file.head
+        case, head = told_of(file.case, file.head, options)
     key = the_key(options.key) if case.is_sealed and options.key else None
     is_draft = gives_draft(case, has_key=key is not None)
     words = CatalogueWords(options.language or current())
@@ -61,6 +65,17 @@ def run(options: Namespace, progress: Progress) -> Answer:
     today = datetime.now(UTC).date()
     how = ExportOptions(options.force, head, today, pictures, words=words)
     return answer(case, export(case, names, options.out, key, how, progress))
+
+
+def told_of(case: Case, head: str, options: Namespace) -> tuple[Case, str]:
+    """Return the case to hand over and its journal's head; without the person when asked for."""
+    if not options.deidentify:
+        return case, head
+    from planning.case.deidentify import deidentified, mapped_head
+    from planning.case.intake import usable_code
+
+    bare = deidentified(case, usable_code(options.code or case.identity.code))
+    return bare, head if bare is case else mapped_head(head, bare.source.uid_key)
 
 
 def the_key(path: Path) -> "SigningKey":
@@ -75,7 +90,7 @@ def the_key(path: Path) -> "SigningKey":
 
 def draw(case: Case, words: CatalogueWords, *, is_draft: bool) -> dict[str, bytes]:
     """Return a picture of each view, marked as what it is."""
-    return {view: drawn(case, (view,), is_draft=is_draft, say=words.text) for view in VIEWS}
+    return {view: drawn(case, (view,), is_draft=is_draft, words=words) for view in VIEWS}
 
 
 def answer(case: Case, done: "Exported") -> Answer:

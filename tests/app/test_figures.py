@@ -53,6 +53,13 @@ def test_zero_has_no_minus_and_a_minus_is_a_true_one():
     assert figures.decimal(-1.25, 1) in ("−1.2", "−1.3")
 
 
+def test_views_and_panels_write_the_same_number():
+    for code, said in (("fr", "L 12,5 mm"), ("en", "L 12.5 mm"), ("ar", "L 12.5 mm")):
+        language.use(code)
+        assert figures.number("L 12.5 mm") == said
+        assert figures.number("12.5") == figures.decimal(12.5)
+
+
 def test_a_french_number_has_its_comma():
     language.use("fr")
     assert figures.ml(51.34) == "51,3 ml"

@@ -8,9 +8,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = frozenset(
-    ("numba", "vtkmodules", "SimpleITK", "scipy", "skimage", "pydicom")
-    + ("cryptography", "jsonschema", "highdicom", "fpdf")
-)
+    (
+        "numba", "vtkmodules", "SimpleITK", "scipy", "skimage", "pydicom", "cryptography",
+        "jsonschema", "highdicom", "fpdf",
+    )
+)  # fmt: skip
 
 
 def loaded_by(code: str) -> set[str]:

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
+from planning.model.distance import Distance
 from viewers.gestures.intents import SolidMode
+from viewers.gestures.scene import PlanScene
+from viewers.gestures.values import item_words
 from viewers.still import Look, picture, tiles
 
 pytestmark = [pytest.mark.gl, pytest.mark.qt]
@@ -54,6 +57,33 @@ def test_unknown_and_missing_views_are_refused(qapp, balls):
     for views in ((), ("axial", "oblique")):
         with pytest.raises(ValueError, match="views are among"):
             picture(balls, views)
+
+
+def numbers_said(case, views, plan):
+    """Return what a picture hands to its language as numbers."""
+    said = []
+
+    def with_comma(text):
+        said.append(text)
+        return text.replace(".", ",")
+
+    plain = picture(case, views, SIZE, Look(plan=plan))
+    assert picture(case, views, SIZE, Look(plan=plan, number=with_comma)) != plain
+    return said
+
+
+def test_a_slice_says_every_length_and_angle_as_the_language_writes_it(qapp, planned):
+    exact = {item_words(item) for item in planned.plan.items} - {""}
+    said = numbers_said(planned, ("axial",), PlanScene())
+    assert len(exact) == 2, "a distance and an angle"
+    assert exact <= set(said)
+    assert any(text.startswith(("S ", "I ")) for text in said), "where the slice stands"
+    assert "20 mm" in said, "the scale"
+
+
+def test_the_solid_view_says_the_chosen_length_as_the_language_writes_it(qapp, planned):
+    (item,) = planned.plan.of(Distance)
+    assert item_words(item) in numbers_said(planned, ("3d",), PlanScene(chosen=item.id))
 
 
 @pytest.mark.slow

@@ -35,8 +35,13 @@ class FourViews(LinkedViews):
     calls `shutdown` before the window goes.
     """
 
-    def __init__(self, translate: Translate = untranslated, parent: QWidget | None = None) -> None:
-        super().__init__(translate, parent)
+    def __init__(
+        self,
+        translate: Translate = untranslated,
+        number: Translate = untranslated,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(translate, number, parent)
         self._solid_mode = SolidMode.SURFACES
         self._zones = Zones(self)
         self._zones.changed.connect(self._share_plan)

@@ -38,10 +38,15 @@ class LinkedViews(QWidget):
     intent = Signal(object)
     probed = Signal(object)
 
-    def __init__(self, translate: Translate = untranslated, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        translate: Translate = untranslated,
+        number: Translate = untranslated,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         load_fonts()
-        self.scene = SliceScene(translate=translate)
+        self.scene = SliceScene(translate=translate, number=number)
         self.slices = {kind.value: SliceView(kind, self) for kind in PlaneKind}
         self.solid = SolidView(translate, self)
         self._layout, self._main = Layout.FOUR, NAMES[0]

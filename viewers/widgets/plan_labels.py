@@ -80,10 +80,11 @@ def _labels(scene: SliceScene, solids: PlanSolids) -> Iterator[tuple[str, Triple
         place = anchors.get(item) or _place_of(item)
         if place is None or not (is_chosen or is_sparse or isinstance(item, NoGoZone)):
             continue
+        value = scene.number(item_words(item))
         if is_chosen or isinstance(item, NoGoZone | Landmark):
-            yield f"{item.name}  {item_words(item)}".strip(), place
-        elif item_words(item):
-            yield item_words(item), place
+            yield f"{item.name}  {value}".strip(), place
+        elif value:
+            yield value, place
 
 
 def _place_of(item: Item) -> Triple | None:

@@ -177,7 +177,7 @@ def _paint_line_item(sheet: Sheet, item: Distance | Angle) -> None:
             sheet.painter, at, 2.4, _with_alpha(palette.MEASURE, 255 if is_near else FAINT_ALPHA)
         )
     middle = places[1] if len(places) == 3 else (places[0] + places[1]) / 2.0
-    sheet.tags.plate(middle, AWAY, item_words(item), palette.MEASURE)
+    sheet.tags.plate(middle, AWAY, sheet.scene.number(item_words(item)), palette.MEASURE)
 
 
 def _paint_cut(sheet: Sheet, item: CutPlane) -> None:

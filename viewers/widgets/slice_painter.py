@@ -166,7 +166,7 @@ def _paint_hand(
     half_mm = step_mm(scene.case.volume.grid, plane) / 2.0 if scene.case is not None else 0.0
     for measure in pointing.measures:
         if all(abs(plane.depth_mm(p)) <= half_mm for p in measure.points_lps_mm):
-            _paint_measure(painter, plane, measure, tags)
+            _paint_measure(painter, plane, measure, tags, scene.number(measure.words))
     if pointing.stroke_lps_mm:
         _paint_stroke(painter, plane, scene, pointing.stroke_lps_mm)
     if pointing.region_px is not None:
@@ -175,8 +175,10 @@ def _paint_hand(
         _paint_tool(painter, plane, scene, pointing.px)
 
 
-def _paint_measure(painter: QPainter, plane: SlicePlane, measure: Measure, tags: Tags) -> None:
-    """Draw a distance or an angle with its value."""
+def _paint_measure(
+    painter: QPainter, plane: SlicePlane, measure: Measure, tags: Tags, words: str
+) -> None:
+    """Draw a distance or an angle with its value in words."""
     points = [QPointF(*plane.px(p)) for p in measure.points_lps_mm]
     for colour, width in ((QColor(0, 0, 0, 150), 3.6), (QColor(palette.MEASURE), 1.4)):
         painter.setPen(QPen(colour, width))
@@ -184,7 +186,6 @@ def _paint_measure(painter: QPainter, plane: SlicePlane, measure: Measure, tags:
         painter.setBrush(colour)
         for point in points:
             painter.drawEllipse(point, 1.6, 1.6)
-    words = measure.words
     if words:
         middle = points[1] if len(points) == 3 else (points[0] + points[1]) / 2.0
         tags.plate(middle, AWAY, words, palette.MEASURE)
@@ -236,7 +237,7 @@ def _paint_furniture(painter: QPainter, plane: SlicePlane, scene: SliceScene) ->
     """Write the position, the window, the sides and the scale in their places."""
     width, height = plane.size_px
     soft = palette.SOFT
-    place = scene.pose.position(plane, scene.translate)
+    place = scene.number(scene.pose.position(plane, scene.translate))
     ink.write(painter, QRectF(width - 210, 8, 200, 22), ink.RIGHT, place, soft)
     words = window_words(scene.window.window_hu, scene.window.level_hu)
     ink.write(painter, QRectF(10, height - 28, 200, 20), ink.LEFT, words, soft)
@@ -248,10 +249,10 @@ def _paint_furniture(painter: QPainter, plane: SlicePlane, scene: SliceScene) ->
     )
     for box, side in zip(boxes, edge_letters(plane), strict=True):
         ink.write(painter, box, ink.CENTRE, side, palette.STRONG, 15, 600)
-    _paint_bar(painter, plane)
+    _paint_bar(painter, plane, scene)
 
 
-def _paint_bar(painter: QPainter, plane: SlicePlane) -> None:
+def _paint_bar(painter: QPainter, plane: SlicePlane, scene: SliceScene) -> None:
     """Draw the scale with its ticks and its length."""
     width, height = plane.size_px
     length_mm = bar_length_mm(plane)
@@ -263,7 +264,7 @@ def _paint_bar(painter: QPainter, plane: SlicePlane) -> None:
         for x in (left, right):
             painter.drawLine(QPointF(x, y - 4.0), QPointF(x, y + 4.0))
     box = QRectF(width - 112.0, y - 24.0, 100.0, 18.0)
-    ink.write(painter, box, ink.RIGHT, f"{length_mm:g} mm", palette.SOFT)
+    ink.write(painter, box, ink.RIGHT, scene.number(f"{length_mm:g} mm"), palette.SOFT)
 
 
 def window_words(window_hu: float, level_hu: float) -> str:

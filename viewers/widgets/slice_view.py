@@ -87,7 +87,7 @@ class SliceView(QWidget):
         """Show another pose at the widget's own size."""
         self.plane = plane.resized(self.width(), self.height())
         place = self.scene.pose.position(self.plane, self.scene.translate)
-        self.setAccessibleDescription(place)
+        self.setAccessibleDescription(self.scene.number(place))
         self.update()
 
     def pointing(self) -> Pointing:
