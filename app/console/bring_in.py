@@ -27,7 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--regularise", action="store_true", help="resample tilted or uneven slices"
     )
     parser.add_argument("--view-only", action="store_true", help="open what can't carry a plan")
-    parser.add_argument("--deidentify", action="store_true", help="leave the patient's name out")
+    parser.add_argument("--deidentify", action="store_true", help="keep nothing of the person: no name, no date, other UIDs; needs --code")
 
 
 def run(options: Namespace, progress: Progress) -> Answer:

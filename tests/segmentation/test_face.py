@@ -34,7 +34,7 @@ def head(inside_hu=35):
 
 def thorax():
     """A trunk with lungs, a spine and ribs that are open in front."""
-    z, y, x = radii()
+    _, y, x = radii()
     body = (x / 105) ** 2 + (y / 95) ** 2
     hu = np.where(body < 1.0, 30, -1000)
     hu[((np.abs(x) - 50) / 35) ** 2 + (y / 60) ** 2 < 1] = -850
@@ -45,7 +45,7 @@ def thorax():
 
 def legs():
     """Two thighs: bone closes around marrow, too little of it."""
-    z, y, x = radii()
+    _, y, x = radii()
     hu = np.full(SHAPE, -1000)
     for side in (-55, 55):
         r = np.hypot(x - side, y)
