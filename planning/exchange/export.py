@@ -48,6 +48,8 @@ class ExportOptions:
         Accepted surfaces that may be there already.
     words
         The language of what people read.
+    has_identity
+        Whether the patient's name, id, birth date and sex go into the DICOM objects.
     """
 
     force: bool
@@ -56,6 +58,7 @@ class ExportOptions:
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     surfaces: Surfaces = field(default_factory=Surfaces)
     words: Words = field(default_factory=English)
+    has_identity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +277,7 @@ class _Job:
             surfaces=surfaces,
             pictures=self.options.pictures,
             words=self.options.words,
+            has_identity=self.options.has_identity,
         )
 
     def _documents(self, handover: Handover, root: Path) -> list[Row]:

@@ -38,6 +38,8 @@ class Handover:
         PNG bytes by name, drawn by the window's painters.
     words
         The language of what people read.
+    has_identity
+        Whether DICOM objects shall name the patient; without it they bear the case's code.
     """
 
     case: Case
@@ -47,6 +49,7 @@ class Handover:
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     progress: Progress = silent
     words: Words = field(default_factory=English)
+    has_identity: bool = False
 
     @property
     def state(self) -> str:
