@@ -14,7 +14,8 @@ UNHYPHENATED = {"localiser", "monochrome1", "regularised"}
 MODULES = [
     path
     for path in SOURCES.glob("*.py")
-    if path.stem not in ("meshes", "dicom_writer", "decoder_child") and "mesh" not in path.stem
+    if path.stem not in ("meshes", "dicom_writer", "decoder_child", "dicom_seg", "rtstruct")
+    and "mesh" not in path.stem
 ]
 
 

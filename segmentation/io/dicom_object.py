@@ -1,0 +1,131 @@
+"""DICOM objects that are no images: read whole within bounds, every oddity one refusal."""
+
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import Dataset, dcmread
+from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.filereader import read_file_meta_info
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    RLELossless,
+)
+
+from segmentation.errors import Refusal, Unavailable
+
+OBJECT_BYTES_MAX: Final = 1 << 30
+INFLATED_BYTES_MAX: Final = 1 << 28
+TEXT_LENGTH_MAX: Final = 80
+MARK: Final = b"DICM"
+SYNTAXES: Final = frozenset(
+    {
+        ImplicitVRLittleEndian,
+        ExplicitVRLittleEndian,
+        DeflatedExplicitVRLittleEndian,
+        RLELossless,
+    }
+)
+_ODD: Final = (
+    InvalidDicomError, BytesLengthException, AttributeError, LookupError, ValueError, TypeError,
+    EOFError, OSError, ArithmeticError, NotImplementedError, RecursionError, struct.error, UserWarning,
+    zlib.error, MemoryError, AssertionError,
+)  # fmt: skip
+
+
+@contextmanager
+def readable(name: str) -> Iterator[None]:
+    """Turn what a broken object makes pydicom raise into one `dicom-object-broken`.
+
+    Warnings of pydicom about odd values are not shown: what matters is checked by the reader.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except _ODD as error:
+        raise Refusal("dicom-object-broken", file=name) from error
+
+
+def is_dicom(path: Path) -> bool:
+    """Return whether a file bears the mark of DICOM, or begins with one of its groups."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(132)
+    except OSError:
+        return False
+    return head[128:] == MARK or head[:3] in (b"\x02\0\0", b"\x08\0\0")
+
+
+def read_object(path: Path) -> Dataset:
+    """Return the data set of a DICOM file of at most 1 GiB, inflated to at most 256 MiB.
+
+    Refused: `dicom-object-missing`, `dicom-object-too-large`, `dicom-object-broken`,
+    `dicom-object-syntax` for an encoding that is none of the two little-endian ones, deflated or
+    run-length.
+    """
+    try:
+        size = path.stat().st_size
+        if size > OBJECT_BYTES_MAX:
+            limit = OBJECT_BYTES_MAX >> 20
+            raise Refusal("dicom-object-too-large", file=path.name, mib=size >> 20, limit=limit)
+        body = path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise Refusal("dicom-object-missing", file=path.name) from error
+    except OSError as error:
+        raise Unavailable("dicom-object-unreadable", file=path.name) from error
+    with readable(path.name):
+        if body[128:132] != MARK:
+            return dcmread(BytesIO(body), force=True)
+        syntax = str(read_file_meta_info(path).TransferSyntaxUID)
+        if syntax not in SYNTAXES:
+            raise Refusal("dicom-object-syntax", file=path.name, syntax=syntax)
+        if syntax == DeflatedExplicitVRLittleEndian:
+            body = _inflated(body, path.name)
+        return dcmread(BytesIO(body))
+
+
+def _inflated(body: bytes, name: str) -> bytes:
+    """Return the file with its data set inflated and its meta group saying so."""
+    # The meta group: its first element (12 bytes from 132) holds how long the rest of it is.
+    length = struct.unpack_from("<I", body, 140)[0]
+    start = 144 + length
+    engine = zlib.decompressobj(-zlib.MAX_WBITS)
+    plain = engine.decompress(body[start:], INFLATED_BYTES_MAX)
+    if engine.unconsumed_tail:
+        limit = INFLATED_BYTES_MAX >> 20
+        raise Refusal("dicom-object-too-large", file=name, mib=limit, limit=limit)
+    deflated = DeflatedExplicitVRLittleEndian.encode()
+    explicit = ExplicitVRLittleEndian.encode().ljust(len(deflated), b"\0")
+    return body[:start].replace(deflated, explicit, 1) + plain
+
+
+def words(dataset: Dataset, keyword: str) -> str:
+    """Return a text without marks that can't be seen, in one line of at most 80 characters."""
+    value = dataset.get(keyword)
+    text = "" if value is None else str(value)
+    shown = (character if character.isprintable() else " " for character in text)
+    return " ".join("".join(shown).split())[:TEXT_LENGTH_MAX]
+
+
+def reals(dataset: Dataset, keyword: str, count: int) -> NDArray[np.float64]:
+    """Return `count` finite numbers; ValueError when they are not there or not finite."""
+    value: Any = dataset[keyword].value
+    read = np.atleast_1d(np.array(value, np.float64))
+    if read.shape != (count,) or not np.isfinite(read).all():
+        raise ValueError(keyword)
+    return read
+
+
+def items(dataset: Dataset, keyword: str) -> list[Dataset]:
+    """Return the items of a sequence, none where it is absent."""
+    return list(dataset.get(keyword) or ())
