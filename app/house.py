@@ -22,7 +22,7 @@ from app.parts.banner import Banner, SimulationBand
 from app.parts.basic import button, column, row
 from app.parts.drop_zone import DropZone
 from app.parts.panel import OPEN_PANEL_PX, PANEL_PX, Panel, task_words
-from app.parts.rail import Rail, Step
+from app.parts.rail import Mark, Rail, Step
 from app.parts.status_bar import StatusBar
 from app.parts.view_bar import ViewBar
 from app.tasks import Task
@@ -105,20 +105,24 @@ class House(QWidget):
         self._right.setCurrentIndex(0 if shows_page else 2 if step is Step.HAND_OVER else 1)
 
     def show_ticks(self) -> None:
-        """Tick the steps that are done with the case as it is."""
-        context, done = self._dispatcher.context, set[Step]()
-        case = context.desk.case
+        """Tick the steps that are done with the case as it is; mark where a finding waits."""
+        context, marks = self._dispatcher.context, dict[Step, Mark]()
+        case, reviewing = context.desk.case, context.reviewing
         if case is not None:
-            done.add(Step.OPEN)
+            marks[Step.OPEN] = Mark.DONE
             if any(not segment.mask.is_empty for segment in case.segments):
-                done.add(Step.SEGMENT)
+                marks[Step.SEGMENT] = Mark.DONE
             if case.plan.items:
-                done.add(Step.PLAN)
-            if case.is_sealed or context.reviewing.is_passed:
-                done.add(Step.CHECK)
+                marks[Step.PLAN] = Mark.DONE
+            if case.is_sealed or reviewing.is_passed:
+                marks[Step.CHECK] = Mark.DONE
+            if reviewing.blocks:
+                marks |= {Step.PLAN: Mark.BLOCKED, Step.CHECK: Mark.BLOCKED}
+            elif reviewing.warns and not case.is_sealed:
+                marks[Step.CHECK] = Mark.WARNED
             if context.sending.is_done:
-                done.add(Step.HAND_OVER)
-        self.rail.show_steps(self._step, frozenset(done))
+                marks[Step.HAND_OVER] = Mark.DONE
+        self.rail.show_steps(self._step, marks)
 
     def show_case(self, case: Case | None, touched: Touched) -> None:
         """Show a case in every part."""

@@ -15,6 +15,7 @@ from app.tasks import Task
 from planning.case.case import Case, Touched
 from planning.case.edits import GiveReason
 from segmentation.errors import Refusal
+from segmentation.finding import Severity
 from segmentation.progress import Progress
 
 if TYPE_CHECKING:
@@ -78,9 +79,10 @@ class Reviewing(QObject):
         return self.checkup is not None and bool(self.checkup.blocks)
 
     @property
-    def has_findings(self) -> bool:
-        """Whether something is known that is not in order."""
-        return self.checkup is not None and bool(self.checkup.findings)
+    def warns(self) -> bool:
+        """Whether a warning is known that nobody has answered with a reason."""
+        found = () if self.checkup is None else self.checkup.findings
+        return any(one.severity is Severity.WARN and one.reason is None for one in found)
 
     @property
     def is_passed(self) -> bool:

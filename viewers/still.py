@@ -58,8 +58,8 @@ class Look:
     `item` frames an item of the plan as the Plan step does: slices, camera and glass; it wins over
     `centre_lps_mm`, and it is the chosen one unless `plan` chooses. An id that the plan does not
     have changes nothing. `is_simulation` puts the band on top, `is_draft` the word across; `plan`
-    says how the plan's items are shown, by default all of them. `translate` and `number` say words and
-    numbers as the picture's language does.
+    says how the plan's items are shown, by default all of them. `translate` and `number` say
+    words and numbers as the picture's language does.
     """
 
     window: Window = FIRST_WINDOW

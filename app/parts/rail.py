@@ -1,6 +1,6 @@
 """The five steps at the window's edge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -27,6 +27,14 @@ class Step(StrEnum):
     HAND_OVER = "hand_over"
 
 
+class Mark(StrEnum):
+    """What stands beside a step that was begun."""
+
+    DONE = "done"
+    WARNED = "warned"
+    BLOCKED = "blocked"
+
+
 SIGNS: Final = {
     Step.OPEN: "open",
     Step.SEGMENT: "paint",
@@ -48,8 +56,25 @@ def step_name(step: Step) -> str:
     return names[step]
 
 
+LOOKS: Final = {
+    Mark.DONE: ("check", "ok"),
+    Mark.WARNED: ("warning", "warn"),
+    Mark.BLOCKED: ("warning", "block"),
+}
+
+
+def mark_words(mark: Mark) -> str:
+    """Return what a mark says, in the user's language."""
+    words = {
+        Mark.DONE: _("done"),
+        Mark.WARNED: _("has a warning"),
+        Mark.BLOCKED: _("a finding blocks the seal"),
+    }
+    return words[mark]
+
+
 class _Cell(QPushButton):
-    """One step: icon, word, tick when it is done, a bar at the start when it is the one shown."""
+    """One step: icon, word, tick or triangle, a bar at the start when it is the one shown."""
 
     def __init__(self, step: Step) -> None:
         super().__init__()
@@ -61,29 +86,33 @@ class _Cell(QPushButton):
         self.setFixedSize(*CELL_PX)
         self._icon = QLabel()
         self._icon.setFixedSize(24, 24)
-        self._tick = QLabel()
-        self._tick.setFixedSize(14, 14)
+        self._mark = QLabel()
+        self._mark.setFixedSize(14, 14)
         balance = QWidget()
         balance.setFixedWidth(14)
         self._words = label(step_name(step), 12, 500)
         self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        top = row(None, balance, self._icon, self._tick, None, gap=2)
+        top = row(None, balance, self._icon, self._mark, None, gap=2)
         self.setLayout(column(top, self._words, gap=6, margins=(0, 10, 0, 10)))
-        for part in (self._icon, self._tick, self._words, balance):
+        for part in (self._icon, self._mark, self._words, balance):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
-    def show_state(self, is_now: bool, is_done: bool) -> None:
-        """Draw the step as the one shown, as done, or as not begun."""
+    def show_state(self, mark: Mark | None, *, is_now: bool) -> None:
+        """Draw the step as the one shown, with its mark, or as not begun."""
         self.setChecked(is_now)
-        tone = "accent" if is_now else "text" if is_done else "faint"
+        tone = "accent" if is_now else "faint" if mark is None else "text"
         self._icon.setPixmap(pixmap(SIGNS[self.step], tone, 24))
-        self._tick.setPixmap(pixmap("check", "ok", 14) if is_done else pixmap("check", "#00000000"))
-        tint(self._words, "text" if is_now else "soft" if is_done else "faint")
+        sign, colour = LOOKS[mark] if mark is not None else ("check", "#00000000")
+        self._mark.setPixmap(pixmap(sign, colour, 14))
+        tint(self._words, "text" if is_now else "faint" if mark is None else "soft")
         chosen = self._words.font()
         chosen.setBold(False)
         chosen.setWeight(chosen.Weight.DemiBold if is_now else chosen.Weight.Medium)
         self._words.setFont(chosen)
-        self.setAccessibleDescription(_("done") if is_done else "")
+        words = mark_words(mark) if mark is not None else ""
+        self.setAccessibleDescription(words)
+        says_more = mark not in {None, Mark.DONE}
+        self.setToolTip(f"{step_name(self.step)}: {words}" if says_more else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw the bar on the side where lines of words begin."""
@@ -117,10 +146,10 @@ class Rail(QFrame):
         foot = (row(None, b, None) for b in (settings, help_))
         self.setLayout(column(*self._cells, None, *foot, gap=4, margins=(0, 8, 0, 8)))
 
-    def show_steps(self, now: Step, done: frozenset[Step]) -> None:
-        """Show which step is open and which are done."""
+    def show_steps(self, now: Step, marks: Mapping[Step, Mark]) -> None:
+        """Show which step is open and what is known of each."""
         for cell in self._cells:
-            cell.show_state(cell.step is now, cell.step in done)
+            cell.show_state(marks.get(cell.step), is_now=cell.step is now)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Move between the cells with the arrows."""

@@ -75,8 +75,8 @@ class SliceScene:
 
     `chosen` is the segment drawn with a fill; `crosshair_lps_mm` the point all slices hold.
     `zones` holds the region of each no-go zone that is ready, its margin included; `pose` is
-    how the slices lie, along the patient or along a path. `translate` and `number` say English words
-    and numbers with a decimal point as the window does.
+    how the slices lie, along the patient or along a path. `translate` and `number` say
+    English words and numbers with a decimal point as the window does.
     """
 
     case: Case | None = None

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QPlainTex
 from app.dialogs.reason import ReasonDialog
 from app.parts.rail import Step
 from app.reviewing import Standing
-from planning.case.edits import SealPlan
+from planning.case.edits import RemoveItem, SealPlan
 from planning.case.seal import Seal
+from segmentation.finding import Severity
 from tests.app.planned import FAR_MM, NEAR_MM, planned_case
 
 pytestmark = [pytest.mark.qt, pytest.mark.gl]
@@ -143,9 +144,26 @@ def test_a_sealed_plan_is_read_only_until_a_new_version_is_asked_for(window, qtb
     assert len(window.desk.case.seals) == 1
 
 
-def test_the_tick_of_the_step_says_that_nothing_blocks(window, qtbot):
+def marks(window):
+    rail = window.house.rail
+    names = ("segment", "plan", "check")
+    return [rail.findChild(QPushButton, f"step_{n}").accessibleDescription() for n in names]
+
+
+def test_the_rail_never_ticks_a_plan_that_is_blocked(window, qtbot):
     checked(window, qtbot, planned_case(NEAR_MM))
-    cell = window.house.rail.findChild(QPushButton, "step_check")
-    assert cell.accessibleDescription() != "done"
+    says = "a finding blocks the seal"
+    assert marks(window) == ["done", says, says]
+    tip = window.house.rail.findChild(QPushButton, "step_plan").toolTip()
+    assert tip == f"Plan: {says}", "a triangle without words would be a riddle"
+    window.desk.do(RemoveItem("zone"))
+    assert marks(window) == ["done", "done", ""], "nothing is known of what has changed"
+
+
+def test_the_rail_tells_a_warning_from_order(window, qtbot):
     checked(window, qtbot, planned_case(FAR_MM))
-    assert cell.accessibleDescription() == "done"
+    assert marks(window) == ["done", "done", "has a warning"]
+    for finding in window.reviewing.checkup.findings:
+        if finding.severity is Severity.WARN:
+            assert window.reviewing.give_reason(finding, "Seen.", "Dr A. Example")
+    assert marks(window) == ["done", "done", "done"]
