@@ -7,6 +7,7 @@ script) and answers through pipes. A frame that crashes it, hangs or is refused 
 """
 
 import atexit
+import hashlib
 import json
 import os
 import subprocess
@@ -26,6 +27,8 @@ from segmentation.io.syntaxes import GDCM
 FRAME_SECONDS: Final = 20.0
 START_SECONDS: Final = 60.0
 WORKERS_MAX: Final = 4
+DEATHS_MAX: Final = 3
+_NAMES_BYTES_MAX: Final = 1024
 _SCRIPT: Final = Path(__file__).with_name("decoder_child.py")
 
 
@@ -52,13 +55,17 @@ class Decoder:
         )
         self._is_warm = False
 
-    def warm(self) -> None:
-        """Wait until the process is ready."""
-        self.ask({"engine": "none"}, b"", START_SECONDS)
+    def warm(self) -> frozenset[str]:
+        """Wait until the process is ready; return the names of the walls around it."""
+        names = self.ask({"engine": "none"}, b"", START_SECONDS, _NAMES_BYTES_MAX)
+        return frozenset(names.decode("ascii", "replace").split())
 
-    def ask(self, request: dict[str, str | int], payload: bytes, seconds: float) -> bytes:
+    def ask(
+        self, request: dict[str, str | int], payload: bytes, seconds: float, most: int
+    ) -> bytes:
         """Return the answer's pixels; `DecoderDied` if none came in time, ValueError if refused.
 
+        An answer of more than `most` bytes is none: nobody knows what the process is by then.
         The first answer may take `START_SECONDS`, since the process starts in the background.
         """
         process = self._process
@@ -73,8 +80,10 @@ class Decoder:
             process.stdin.write(FRAME.pack(len(text), len(payload)) + text)
             process.stdin.write(payload)
             process.stdin.flush()
-            text_n, pixels_n = FRAME.unpack(_exactly(process.stdout, FRAME.size))
-            answer = json.loads(_exactly(process.stdout, text_n))
+            fault_n, pixels_n = FRAME.unpack(_exactly(process.stdout, FRAME.size))
+            if fault_n > _NAMES_BYTES_MAX or pixels_n > most:
+                raise EOFError
+            fault = _exactly(process.stdout, fault_n)
             pixels = _exactly(process.stdout, pixels_n)
         except (OSError, EOFError, ValueError) as error:
             self.close()
@@ -82,8 +91,8 @@ class Decoder:
         finally:
             watch.cancel()
         self._is_warm = True
-        if "fault" in answer:
-            raise ValueError(answer["fault"])
+        if fault:
+            raise ValueError(fault.decode("ascii", "replace"))
         return pixels
 
     def close(self) -> None:
@@ -106,6 +115,7 @@ class DecoderPool:
         self._lock = threading.Lock()
         self._size = size
         self._is_closed = False
+        self._deaths: dict[bytes, int] = {}
 
     def start(self) -> None:
         """Start the processes in the background, so that the first series needn't wait."""
@@ -117,7 +127,8 @@ class DecoderPool:
         """Return the stored pixels [j, i] of an encapsulated frame.
 
         `payload` is the value of the pixel data. Refuses `pixels-broken` where the decoder says
-        no, `decoder-died` where it crashed or took too long.
+        no, `decoder-died` where it crashed or took too long; what did so three times isn't tried
+        again.
         """
         request: dict[str, str | int] = {
             "engine": "gdcm" if pixels.syntax in GDCM else "plug-in",
@@ -130,10 +141,14 @@ class DecoderPool:
             "signed": int(pixels.is_signed),
             "photometric": photometric,
         }
+        digest = hashlib.sha256(payload).digest()
+        if self._deaths.get(digest, 0) >= DEATHS_MAX:
+            raise Refusal("decoder-died", file=file)
         decoder = self._lend()
         try:
-            data = decoder.ask(request, payload, FRAME_SECONDS)
+            data = decoder.ask(request, payload, FRAME_SECONDS, pixels.plain_bytes)
         except DecoderDied as error:
+            self._deaths[digest] = self._deaths.get(digest, 0) + 1
             raise Refusal("decoder-died", file=file) from error
         except ValueError as error:
             self._give_back(decoder)

@@ -70,7 +70,7 @@ class Elements:
     then count in what it inflates to. `ends_clean` tells that the bytes ended between two
     elements. `sequences` holds the items of functional groups and dimensions, `tables` those of
     the extended offset table. `has_program` tells that the preamble starts a program or a
-    document (CVE-2019-11687).
+    document (CVE-2019-11687), `is_certain` that `DICM` stands behind it.
     """
 
     values: dict[int, bytes] = field(default_factory=dict)
@@ -83,6 +83,7 @@ class Elements:
     sequences: dict[int, "Items"] = field(default_factory=dict)
     tables: dict[int, bytes] = field(default_factory=dict)
     has_program: bool = False
+    is_certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ def read_elements(read_head: Callable[[int], bytes], size: int) -> Elements | No
         start = _start(data)
         if start is None:
             return None
-        elements = Elements(has_program=start == 132 and _is_program(data[:128]))
+        elements = Elements(is_certain=start == 132)
+        elements.has_program = elements.is_certain and _is_program(data[:128])
         whole = len(data) >= size or len(data) < count
         try:
             whole = _walk_file(data, start, elements, count) and whole

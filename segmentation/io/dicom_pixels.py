@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from segmentation.errors import Cancelled, Refusal
 from segmentation.io.decode import DecoderPool, shared_pool, worker_count
+from segmentation.io.deflated import INFLATED_BYTES_MAX, inflated
 from segmentation.io.dicom_header import BIG_ENDIAN, DEFLATED, read_elements
+from segmentation.io.encapsulated import capsule
 from segmentation.io.files import Shelf
 from segmentation.io.hu import Slab, Stored, stored_dtype, stored_values, to_hu
 from segmentation.io.slice_header import PixelFormat, SliceHeader
@@ -59,17 +61,16 @@ def read_slices(
 
 def _read_one(header: SliceHeader, out: Hu, shelf: Shelf, pool: DecoderPool) -> Slab:
     """Write the HU of one slice."""
-    pixels, name = header.pixels, header.ref.name
+    pixels, name = header.pixels, header.name
     assert pixels is not None
-    if _is_plain(pixels):
+    if _is_plain(pixels) and not (header.ref.member and header.dicom_frame):
         shelf.read_into(header.ref, pixels.offset, out.data.cast("B"))
         raw: Stored = out.view(stored_dtype(pixels))
     elif pixels.syntax in NATIVE:
         raw = _unusual(header, pixels, shelf)
     else:
         shelf.check(header.ref)
-        payload = shelf.piece(header.ref, pixels.offset, header.ref.size - pixels.offset)
-        raw = pool.frame(pixels, header.photometric, payload, name)
+        raw = pool.frame(pixels, header.photometric, pixel_bytes(header, shelf), name)
     return to_hu(stored_values(raw, pixels), pixels, out, name)
 
 
@@ -84,7 +85,7 @@ def _unusual(header: SliceHeader, pixels: PixelFormat, shelf: Shelf) -> Stored:
     shelf.check(header.ref)
     data = pixel_bytes(header, shelf)
     if len(data) != pixels.plain_bytes:
-        raise Refusal("pixels-truncated", file=header.ref.name)
+        raise Refusal("pixels-truncated", file=header.name)
     kind = stored_dtype(pixels, big=pixels.syntax == BIG_ENDIAN)
     values = np.frombuffer(data, kind).reshape(pixels.rows, pixels.columns)
     return values.astype(kind.newbyteorder("="))
@@ -94,9 +95,38 @@ def pixel_bytes(header: SliceHeader, shelf: Shelf) -> bytes:
     """Return the stored bytes of the pixels: the plain ones, or the encapsulated value."""
     pixels, ref = header.pixels, header.ref
     assert pixels is not None
-    if pixels.syntax == DEFLATED:
-        elements = read_elements(lambda count: shelf.head(ref, count), ref.size)
-        data = b"" if elements is None or elements.inflated is None else elements.inflated
-        return data[pixels.offset : pixels.offset + pixels.plain_bytes]
+    if pixels.fragments:
+        return capsule([_piece(header, shelf, at, count) for at, count in pixels.fragments])
     count = pixels.plain_bytes if pixels.length >= 0 else ref.size - pixels.offset
-    return shelf.piece(ref, pixels.offset, count)
+    return _piece(header, shelf, pixels.offset, count)
+
+
+def _piece(header: SliceHeader, shelf: Shelf, at: int, count: int) -> bytes:
+    """Return bytes of a file; what can't be read in pieces is unpacked once for all frames."""
+    ref, pixels = header.ref, header.pixels
+    assert pixels is not None
+    if header.dicom_frame is None:
+        if pixels.is_deflated:
+            return _inflated(header, shelf, at, count)
+        return shelf.piece(ref, at, count)
+    if pixels.is_deflated:
+        whole = shelf.held(ref, lambda: _inflated(header, shelf, 0, INFLATED_BYTES_MAX))
+    elif ref.member:
+        whole = shelf.held(ref, lambda: shelf.piece(ref, 0, ref.size))
+    else:
+        return shelf.piece(ref, at, count)
+    return whole[at : at + count]
+
+
+def _inflated(header: SliceHeader, shelf: Shelf, at: int, count: int) -> bytes:
+    """Return bytes of a deflated data set."""
+    ref = header.ref
+    elements = read_elements(lambda n: shelf.head(ref, n), ref.size)
+    if elements is None or elements.deflated_at < 0:
+        raise Refusal("file-changed", file=header.name)
+    try:
+        return inflated(
+            lambda start, n: shelf.piece(ref, start, n), elements.deflated_at, at, count
+        )
+    except ValueError as error:
+        raise Refusal("pixels-broken", file=header.name) from error

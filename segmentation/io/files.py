@@ -1,11 +1,13 @@
 """Files where they lie, on a disk or inside a ZIP, read within bounds and never extracted."""
 
 import os
+import re
 import stat
 import threading
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -20,6 +22,7 @@ ARCHIVE_BYTES_MAX: Final = 8 << 30
 ARCHIVE_RATIO_MAX: Final = 100
 ARCHIVE_FREE_BYTES: Final = 64 << 20
 _ENCRYPTED: Final = 0x1
+_DEVICE: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,9 @@ class Shelf:
 
     def __init__(self) -> None:
         self._archives: dict[Path, zipfile.ZipFile] = {}
+        self._held: dict[FileRef, bytes] = {}
         self._lock = threading.Lock()
+        self._holding = threading.Lock()
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -79,6 +84,7 @@ class Shelf:
         for archive in self._archives.values():
             archive.close()
         self._archives.clear()
+        self._held.clear()
 
     def head(self, ref: FileRef, count: int) -> bytes:
         """Return the first `count` bytes, fewer where the file is shorter."""
@@ -119,6 +125,13 @@ class Shelf:
                     done += count
         except OSError as error:
             raise gone(ref) from error
+
+    def held(self, ref: FileRef, make: Callable[[], bytes]) -> bytes:
+        """Return what `make` gives for a file, made once: for what can't be read in pieces."""
+        with self._holding:
+            if ref not in self._held:
+                self._held[ref] = make()
+            return self._held[ref]
 
     def check(self, ref: FileRef) -> None:
         """Raise unless the file is still the one that was listed."""
@@ -180,7 +193,9 @@ def _walk(path: Path) -> Iterator[Path]:
 def _is_zip(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
-            return stream.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+            head = stream.read(132)
+            # a DICOM file whose preamble plays an archive is a DICOM file
+            return head[:4] in (b"PK\x03\x04", b"PK\x05\x06") and head[128:] != b"DICM"
     except OSError:
         return False
 
@@ -199,9 +214,11 @@ def _unpacked(archive: FileRef, ignored: list[Ignored]) -> list[FileRef]:
         ignored.append(Ignored(str(archive), "archive-too-large"))
         return []
     refs = []
+    folded = Counter(member.filename.casefold() for member in members)
     for member in sorted(members, key=lambda each: each.filename):
         ref = FileRef(archive.path, member.filename, member.file_size, archive.mtime_ns)
-        fault = _member_fault(member)
+        is_clash = folded[member.filename.casefold()] > 1
+        fault = "archive-name-clash" if is_clash else _member_fault(member)
         if fault:
             ignored.append(Ignored(str(ref), fault))
         else:
@@ -212,7 +229,8 @@ def _unpacked(archive: FileRef, ignored: list[Ignored]) -> list[FileRef]:
 def _member_fault(member: zipfile.ZipInfo) -> str:
     name = member.filename
     parts = name.replace("\\", "/").split("/")
-    if ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0] or "\0" in name:
+    is_outside = ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0] or "\0" in name
+    if is_outside or any(_DEVICE.fullmatch(part) for part in parts):
         return "archive-unsafe-name"
     if stat.S_ISLNK(member.external_attr >> 16):
         return "archive-link"

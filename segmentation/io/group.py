@@ -135,6 +135,7 @@ def _key(header: SliceHeader) -> Hashable:
         header.series.kernel,
         header.series.kvp,
         header.photometric,
+        (header.dicom_frame.volume_uid, header.dicom_frame.stack) if header.dicom_frame else None,
     )
 
 
@@ -172,6 +173,7 @@ def _split_phases(members: list[SliceHeader]) -> list[list[SliceHeader]]:
         lambda each: each.temporal,
         lambda each: each.acquisition,
         lambda each: (each.acquisition, each.temporal),
+        lambda each: each.dicom_frame and each.dicom_frame.phase,
     )
     repeats = has_repeats(members)
     if len(members) < 2 or not (repeats or _interleaves(members)):
@@ -188,7 +190,7 @@ def _split_phases(members: list[SliceHeader]) -> list[list[SliceHeader]]:
 
 def has_repeats(members: list[SliceHeader]) -> bool:
     """Return whether two different instances lie at the same place."""
-    unique = list({each.instance_uid: each for each in members}.values())
+    unique = list({each.image_key: each for each in members}.values())
     stack = build_stack(tuple(unique))
     return bool((stack.steps_mm <= SAME_PLACE_MM).any())
 

@@ -13,7 +13,8 @@ from segmentation.errors import Refusal, Unavailable
 from segmentation.finding import Finding, Severity
 from segmentation.grid import Grid
 from segmentation.io.decode import worker_count
-from segmentation.io.dicom_header import HEAD_BYTES, Elements, read_elements
+from segmentation.io.dicom_file import DicomFound, Slices, read_dicom
+from segmentation.io.dicom_header import HEAD_BYTES, read_elements
 from segmentation.io.dicom_pixels import pixel_bytes
 from segmentation.io.directory import BYTES_MAX, listed_images
 from segmentation.io.files import FileRef, Ignored, Shelf, list_files
@@ -29,24 +30,13 @@ from segmentation.io.itk_files import (
 from segmentation.io.nifti import is_nifti, read_nifti
 from segmentation.io.outcome import Outcome
 from segmentation.io.plain_image import ImageFile, file_header, image_grid, own_uid
-from segmentation.io.slice_header import SliceHeader, read_slice
+from segmentation.io.slice_header import SliceHeader
 from segmentation.io.stack import Stack
 from segmentation.io.verdict import Verdict, judge, outcome_of
 from segmentation.progress import Progress, silent
 
 CHUNK_FILES: Final = 16
-FRAGMENTS_MAX: Final = 4096
-_ITEM: Final = b"\xfe\xff\x00\xe0"
-_SEQUENCE_END: Final = b"\xfe\xff\xdd\xe0"
 _ORDER: Final = (Outcome.PLAN_GRADE, Outcome.VIEW_ONLY, Outcome.REFUSED)
-_STORAGE: Final = "1.2.840.10008.5.1.4.1.1."
-_APART: Final = {
-    "1.2.840.10008.1.3.10": "dicom-directory",
-    _STORAGE + "66.4": "segmentation-object",
-    _STORAGE + "481.2": "dose-object",
-    _STORAGE + "481.3": "structure-set",
-}
-_SECONDARY: Final = (_STORAGE + "7", _STORAGE + "7.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,12 +84,10 @@ class _Harvest:
     ignored: list[Ignored] = field(default_factory=list)
     listed: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def add(
-        self, found: "SliceHeader | SeriesFound | Ignored | tuple[Ignored, BrokenFile]"
-    ) -> None:
+    def add(self, found: "SeriesFound | DicomFound") -> None:
         """Put one file's result where it belongs."""
-        if isinstance(found, SliceHeader):
-            self.slices.append(found)
+        if isinstance(found, Slices):
+            self.slices.extend(found.slices)
         elif isinstance(found, SeriesFound):
             self.images.append(found)
         elif isinstance(found, Ignored):
@@ -159,15 +147,11 @@ def _read_directories(refs: list[FileRef], shelf: Shelf, harvest: _Harvest) -> N
                 harvest.listed[series_uid] = harvest.listed.get(series_uid, frozenset()) | uids
 
 
-def _read_chunk(
-    refs: list[FileRef], shelf: Shelf
-) -> list[SliceHeader | SeriesFound | Ignored | tuple[Ignored, BrokenFile]]:
+def _read_chunk(refs: list[FileRef], shelf: Shelf) -> list[SeriesFound | DicomFound]:
     return [_read_file(ref, shelf) for ref in refs]
 
 
-def _read_file(
-    ref: FileRef, shelf: Shelf
-) -> SliceHeader | SeriesFound | Ignored | tuple[Ignored, BrokenFile]:
+def _read_file(ref: FileRef, shelf: Shelf) -> SeriesFound | DicomFound:
     """Return what one file is, or why it is left out."""
     if not ref.size:
         return Ignored(str(ref), "file-empty")
@@ -179,9 +163,7 @@ def _read_file(
         return Ignored(str(ref), refusal.code)
 
 
-def _read_content(
-    ref: FileRef, shelf: Shelf
-) -> SliceHeader | SeriesFound | Ignored | tuple[Ignored, BrokenFile]:
+def _read_content(ref: FileRef, shelf: Shelf) -> SeriesFound | DicomFound:
     """Return what the first bytes of a file make of it; its name has no say."""
     head = shelf.head(ref, HEAD_BYTES)
     if is_nifti(head) or is_nrrd(head) or is_metaimage(head):
@@ -191,51 +173,7 @@ def _read_content(
     )
     if elements is None:
         return Ignored(str(ref), "not-an-image")
-    found = _read_dicom(ref, elements, head[128:132] == b"DICM")
-    if isinstance(found, SliceHeader) and _is_cut(found, shelf):
-        return replace(found, faults=(*found.faults, "pixels-truncated"))
-    return found
-
-
-def _is_cut(header: SliceHeader, shelf: Shelf) -> bool:
-    """Return whether a compressed file ends before its last fragment does.
-
-    Members of archives carry a checksum instead.
-    """
-    pixels, ref = header.pixels, header.ref
-    if pixels is None or pixels.length >= 0 or ref.member:
-        return False
-    at = pixels.offset
-    for _fragment in range(FRAGMENTS_MAX):
-        item = shelf.piece(ref, at, 8)
-        if item[:4] == _SEQUENCE_END:
-            return False
-        if len(item) < 8 or item[:4] != _ITEM:
-            return True
-        at += 8 + int.from_bytes(item[4:], "little")
-    return False
-
-
-def _read_dicom(
-    ref: FileRef, elements: Elements, is_certain: bool
-) -> SliceHeader | Ignored | tuple[Ignored, BrokenFile]:
-    """Return a DICOM file as a slice, or why it is none."""
-    header = read_slice(elements, ref)
-    code = _APART.get(header.sop_class, "")
-    if header.sop_class.startswith(_SECONDARY[1]) or header.sop_class == _SECONDARY[0]:
-        code = "secondary-capture"
-    if code:
-        return Ignored(str(ref), code)
-    if elements.fault:
-        if not is_certain and not header.series.series_uid:
-            return Ignored(str(ref), "not-an-image")
-        lost = BrokenFile(header.series.series_uid, ref.folder)
-        return Ignored(str(ref), elements.fault), lost
-    if elements.pixels_at < 0 and header.series.modality != "CT":
-        return Ignored(str(ref), "dicom-without-image")
-    if not header.series.series_uid:
-        return Ignored(str(ref), "series-uid-missing"), BrokenFile("", ref.folder)
-    return header
+    return read_dicom(ref, elements, shelf)
 
 
 def _read_image(ref: FileRef, head: bytes) -> SeriesFound:
@@ -277,7 +215,10 @@ def _judged(harvest: _Harvest, shelf: Shelf, today: date) -> list[SeriesFound]:
         """Return whether two files hold the same stored pixels with the same meaning."""
         if one.pixels is None or other.pixels is None:
             return False
-        alike = replace(one.pixels, offset=0, length=0) == replace(other.pixels, offset=0, length=0)
+        bare = [
+            replace(each, offset=0, length=0, fragments=()) for each in (one.pixels, other.pixels)
+        ]
+        alike = bare[0] == bare[1]
         return alike and pixel_bytes(one, shelf) == pixel_bytes(other, shelf)
 
     return [
@@ -305,7 +246,7 @@ def _judged_group(group: Group, verdict: Verdict) -> SeriesFound:
         verdict.outcome,
         verdict.findings,
         grid,
-        tuple(str(each.ref) for each in slices),
+        tuple(dict.fromkeys(str(each.ref) for each in slices)),
         stack,
     )
 

@@ -9,7 +9,7 @@ from typing import Final
 from pydicom.charset import python_encoding
 from pydicom.valuerep import PersonName
 
-from segmentation.io.dicom_header import BIG_ENDIAN, Elements
+from segmentation.io.dicom_header import BIG_ENDIAN, DEFLATED, Elements
 from segmentation.io.files import FileRef
 from segmentation.io.header import PatientHeader, SeriesHeader
 
@@ -20,6 +20,9 @@ _UID: Final = re.compile(r"[0-9.]{1,64}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _TIME: Final = re.compile(r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?")
 _TEXT_LENGTH_MAX: Final = 256
+_NUMBER_CHARACTERS_MAX: Final = 64
+NUMBER_MAX: Final = 1e9
+_MARK: Final = "\N{REPLACEMENT CHARACTER}"
 
 Numbers = tuple[float, ...]
 
@@ -29,7 +32,8 @@ class PixelFormat:
     """How the pixels of one slice are stored, and how they become HU.
 
     `padding` is the stored value, or the range of stored values, that was never measured.
-    `offset` and `length` place the pixel data's value in the file; length -1: encapsulated.
+    `offset` and `length` place the pixel data's value in the file; length -1: encapsulated. Of
+    one frame of several, `fragments` are place and length of its own encapsulated items.
     """
 
     rows: int
@@ -44,16 +48,49 @@ class PixelFormat:
     syntax: str
     offset: int
     length: int
+    fragments: tuple[tuple[int, int], ...] = ()
 
     @property
     def plain_bytes(self) -> int:
         """How many bytes the pixels take uncompressed."""
         return self.rows * self.columns * self.bits_allocated // 8
 
+    @property
+    def is_deflated(self) -> bool:
+        """Whether `offset` counts in what the file's data set inflates to."""
+        return self.syntax == DEFLATED
+
+
+@dataclass(frozen=True, slots=True)
+class DicomFrame:
+    """Which frame of a multi-frame file a slice is.
+
+    Attributes
+    ----------
+    number
+        Its place in the file, from 1; it says nothing of its place in the patient.
+    volume_uid, stack
+        The concatenation or else the instance, and the stack within it: never mixed.
+    phase
+        The indices that tell frames apart which lie at the same place.
+    is_part, part, parts, first
+        Whether the file is part of a concatenation, which (0: not told), of how many (0: not
+        told), and the frames before it (-1: not told).
+    """
+
+    number: int
+    volume_uid: str
+    stack: str = ""
+    phase: tuple[int, ...] = ()
+    is_part: bool = False
+    part: int = 0
+    parts: int = 0
+    first: int = -1
+
 
 @dataclass(frozen=True, slots=True)
 class SliceHeader:
-    """One image file of a series; lengths in mm, LPS.
+    """One image file of a series, or one frame of a file; lengths in mm, LPS.
 
     Attributes
     ----------
@@ -83,6 +120,19 @@ class SliceHeader:
     pixels: PixelFormat | None
     faults: tuple[str, ...]
     has_burned_in_text: bool = False
+    has_program: bool = False
+    dicom_frame: DicomFrame | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's name for sentences, with the number of a frame."""
+        frame = self.dicom_frame
+        return self.ref.name if frame is None else f"{self.ref.name}#{frame.number}"
+
+    @property
+    def image_key(self) -> tuple[str, int]:
+        """What no two images share: instance UID and number of the frame."""
+        return self.instance_uid, self.dicom_frame.number if self.dicom_frame else 0
 
     @property
     def flavour(self) -> str:
@@ -102,10 +152,14 @@ def numbers(raw: bytes, count: int) -> Numbers | str | None:
     parts = [part.strip(b" \0") for part in text.split(b"\\")]
     if any(_NOT_FINITE.fullmatch(part) for part in parts):
         return "number-not-finite"
-    if len(parts) != count or not all(_NUMBER.fullmatch(part) for part in parts):
+    if len(parts) != count or not all(
+        len(part) <= _NUMBER_CHARACTERS_MAX and _NUMBER.fullmatch(part) for part in parts
+    ):
         return "number-unreadable"
     values = tuple(float(part) for part in parts)
-    return values if all(math.isfinite(value) for value in values) else "number-not-finite"
+    if not all(math.isfinite(value) for value in values):
+        return "number-not-finite"
+    return values if max(map(abs, values)) <= NUMBER_MAX else "number-too-large"
 
 
 @lru_cache(maxsize=8192)
@@ -116,14 +170,14 @@ def plain_text(raw: bytes) -> str:
 
 @lru_cache(maxsize=1024)
 def spoken_text(raw: bytes, charset: bytes) -> str:
-    """Return a text in its declared character set, without control and bidirectional marks."""
+    """Return a text in its declared character set; control and bidirectional signs are marked."""
     names = [plain_text(part) for part in charset.split(b"\\")]
     encodings = [python_encoding.get(name, "iso8859") for name in names]
     try:
         text = str(PersonName(raw.rstrip(b"\0 "), encodings).decode())
     except (LookupError, ValueError, UserWarning):
         text = raw.decode("ascii", "replace")
-    return _CONTROL.sub("", text).strip()[:_TEXT_LENGTH_MAX]
+    return _CONTROL.sub(_MARK, text.strip()).strip()[:_TEXT_LENGTH_MAX]
 
 
 def iso_date(raw: bytes) -> str:
@@ -250,6 +304,7 @@ def read_slice(elements: Elements, ref: FileRef) -> SliceHeader:
         pixels=pixels,
         faults=tuple(dict.fromkeys(reading.faults)),
         has_burned_in_text=reading.text(0x00280301) == "YES",
+        has_program=elements.has_program,
     )
 
 

@@ -13,7 +13,9 @@ import numpy as np
 
 from segmentation.errors import Value
 from segmentation.finding import Finding, Severity
+from segmentation.io.completeness import about_completeness
 from segmentation.io.group import Group
+from segmentation.io.multi_frame import ENHANCED
 from segmentation.io.outcome import Outcome
 from segmentation.io.slice_header import CT_IMAGE, SliceHeader, is_uid
 from segmentation.io.stack import (
@@ -31,13 +33,15 @@ from segmentation.io.syntaxes import DECODABLE, LOSSY, NATIVE
 
 VIEW_ONLY: Final = frozenset(
     {"slices-missing", "spacing-uneven", "series-incomplete", "series-files-broken"}
+    | {"concatenation-incomplete"}
 )
 REGULARISABLE: Final = frozenset({"gantry-tilt", "spacing-uneven"})
 
-ENHANCED: Final = frozenset({CT_IMAGE + ".1", CT_IMAGE + ".2"})
 SIDE_MAX: Final = 8192
 SLICES_MAX: Final = 20_000
 VOXELS_MAX: Final = 2 << 30
+EXPANSION_RATIO_MAX: Final = 200
+EXPANSION_FREE_BYTES: Final = 64 << 20  # blank slices at the end of a true stack shrink further
 THICK_MM: Final = 2.0
 OLD_DAYS: Final = 180
 DISAGREEMENT_RATIO: Final = 0.01
@@ -80,7 +84,7 @@ def judge(
     findings = [*_about_files(group), *_about_identity(group)]
     if not group.is_placed:
         if not any(each.severity is Severity.BLOCK for each in findings):
-            name = group.slices[0].ref.name
+            name = group.slices[0].name
             findings.append(block("position-missing", files=len(group.slices), file=name))
         return Verdict(outcome_of(findings), tuple(findings), None)
     kept, doubles = _without_duplicates(group, same_pixels)
@@ -92,7 +96,7 @@ def judge(
     elif not any(each.code == "position-repeats" for each in findings):
         findings += [*_about_steps(stack), *_about_tilt(stack)]
     findings += [*_about_cosines(stack), *_about_tags(stack), *_about_making(kept, today)]
-    findings += _about_completeness(group, kept)
+    findings += about_completeness(group, kept)
     return Verdict(outcome_of(findings), tuple(findings), stack)
 
 
@@ -105,7 +109,7 @@ def _about_files(group: Group) -> list[Finding]:
             first.setdefault(code, header)
             count[code] = count.get(code, 0) + 1
     return [
-        block(code, files=count[code], file=header.ref.name, modality=header.series.modality)
+        block(code, files=count[code], file=header.name, modality=header.series.modality)
         for code, header in first.items()
     ]
 
@@ -117,9 +121,7 @@ def _foreign(header: SliceHeader) -> list[str]:
         codes.append("not-a-ct")
     elif header.flavour == "LOCALIZER":
         codes.append("localiser")
-    elif header.sop_class in ENHANCED:
-        codes.append("multi-frame")
-    elif header.sop_class != CT_IMAGE:
+    elif header.sop_class != CT_IMAGE and header.sop_class not in ENHANCED:
         codes.append("not-a-ct-image")
     if header.photometric not in ("MONOCHROME1", "MONOCHROME2") and "not-greyscale" not in (
         header.faults
@@ -144,6 +146,17 @@ def _about_identity(group: Group) -> list[Finding]:
     uids = {each.instance_uid for each in group.slices}
     if not all(is_uid(uid) for uid in uids):
         findings.append(block("instance-uid-missing"))
+    series = group.slices[0].series
+    if not all(
+        is_uid(uid) for uid in (series.study_uid, series.series_uid, series.frame_uid) if uid
+    ):
+        findings.append(block("uid-malformed", file=group.slices[0].name))
+    programs = [each for each in group.slices if each.has_program]
+    if programs:
+        count = len({each.ref for each in programs})
+        findings.append(
+            note("preamble-program", Severity.WARN, files=count, file=programs[0].ref.name)
+        )
     return findings
 
 
@@ -167,7 +180,7 @@ def _without_duplicates(
         findings.append(note("duplicates-dropped", Severity.INFO, files=dropped, count=dropped))
     if clashes:
         findings.append(block("position-repeats", files=clashes, count=clashes))
-    reused = len(kept) - len({each.instance_uid for each in kept})
+    reused = len(kept) - len({each.image_key for each in kept})
     if reused and not clashes:
         findings.append(block("instance-uid-reused", files=reused, count=reused))
     return tuple(kept), findings
@@ -186,7 +199,22 @@ def _about_size(stack: Stack) -> list[Finding]:
     large = max(pixels.rows, pixels.columns) > SIDE_MAX or len(stack.slices) > SLICES_MAX
     if large or voxels > VOXELS_MAX:
         return [block("image-too-large", rows=pixels.rows, columns=pixels.columns)]
+    coded = sum(coded_bytes(each) for each in stack.slices)
+    plain = sum(each.pixels.plain_bytes for each in stack.slices if each.pixels is not None)
+    if plain > EXPANSION_FREE_BYTES + EXPANSION_RATIO_MAX * coded:
+        return [block("pixels-implausible", file=stack.slices[0].name)]
     return []
+
+
+def coded_bytes(header: SliceHeader) -> int:
+    """Return how many bytes of a file hold the pixels of a slice, as they are stored."""
+    pixels = header.pixels
+    assert pixels is not None
+    if pixels.fragments:
+        return sum(length for _at, length in pixels.fragments)
+    if pixels.length >= 0 and not pixels.is_deflated:
+        return pixels.plain_bytes
+    return header.ref.size
 
 
 def _about_steps(stack: Stack) -> list[Finding]:
@@ -274,7 +302,7 @@ def _about_tags(stack: Stack) -> list[Finding]:
 
 
 def _about_making(kept: tuple[SliceHeader, ...], today: date) -> list[Finding]:
-    """Return thick slices, an old scan and the reconstruction kernel (HAZ-34)."""
+    """Return thick slices, an old scan, text in the pixels and the kernel (HAZ-34)."""
     findings = []
     series = kept[0].series
     thick = max((each.series.slice_thickness_mm or 0.0) for each in kept)
@@ -288,31 +316,12 @@ def _about_making(kept: tuple[SliceHeader, ...], today: date) -> list[Finding]:
         if days > OLD_DAYS:
             when: dict[str, Value] = {"date": series.study_date}
             findings.append(Finding("scan-old", Severity.WARN, when))
+    burned_n = sum(each.has_burned_in_text for each in kept)
+    if burned_n:
+        findings.append(note("privacy-burned-in", Severity.WARN, files=burned_n, count=burned_n))
     kernel = series.kernel
     if not kernel:
         findings.append(note("kernel-unknown", Severity.INFO))
     elif kernel.lower().startswith(_SHARP):
         findings.append(note("kernel-sharp", Severity.INFO, kernel=kernel))
     return findings
-
-
-def _about_completeness(group: Group, kept: tuple[SliceHeader, ...]) -> list[Finding]:
-    """Return whether a count in the headers proves or disproves that all slices are here."""
-    told = []
-    if group.broken_n:
-        told.append(block("series-files-broken", files=group.broken_n, count=group.broken_n))
-    if group.apart_n:
-        apart = group.apart_n
-        told.append(note("series-images-apart", Severity.WARN, files=apart, count=apart))
-    counts = {each.related_instances for each in kept} - {None}
-    expected = max((n for n in counts if n is not None), default=0)
-    if group.absent_n:
-        # A medium's directory that lists no more than is here proves nothing: it may be of a part.
-        expected = max(expected, group.series_instances + group.absent_n)
-    if expected > group.series_instances:
-        missing = expected - group.series_instances
-        values: dict[str, Value] = {"count": group.series_instances, "total": expected}
-        told.append(Finding("series-incomplete", Severity.BLOCK, values, missing))
-    elif not expected:
-        told.append(note("completeness-unproven", Severity.INFO))
-    return told

@@ -11,7 +11,7 @@ from pydicom.uid import JPEGLSLossless, RLELossless
 
 from segmentation.errors import Refusal
 from segmentation.io.decode import Decoder, DecoderDied, DecoderPool, shared_pool
-from segmentation.io.decoder_child import coded_shape, first_fragment
+from segmentation.io.decoder_child import Coded, coded_shape, stream_start
 from segmentation.io.load import load
 from segmentation.io.scan import scan
 from tests.segmentation.io import series as make
@@ -53,7 +53,7 @@ def test_a_killed_decoder_is_a_refusal_and_the_next_load_works(tmp_path: Path) -
     decoder._process.kill()
     decoder._process.wait()
     with pytest.raises(DecoderDied):
-        decoder.ask({"engine": "none"}, b"", 5.0)
+        decoder.ask({"engine": "none"}, b"", 5.0, 99)
     with pool._lock:
         for idle in pool._idle:
             idle._process.kill()
@@ -72,7 +72,7 @@ def test_a_hanging_decoder_is_stopped_in_time() -> None:
     os.kill(decoder._process.pid, signal.SIGSTOP)
     start = time.monotonic()
     with pytest.raises(DecoderDied):
-        decoder.ask({"engine": "none"}, b"x" * (1 << 20), 0.3)
+        decoder.ask({"engine": "none"}, b"x" * (1 << 20), 0.3, 99)
     assert time.monotonic() - start < 5.0
     assert decoder._process.returncode is not None
 
@@ -80,7 +80,7 @@ def test_a_hanging_decoder_is_stopped_in_time() -> None:
 def test_a_stream_that_declares_another_size_is_refused_before_decoding(tmp_path: Path) -> None:
     """A JPEG-LS frame of 4000 x 4000 pixels in a header of 20 x 24."""
     frame = b"\xff\xd8\xff\xf7\x00\x0b\x10" + (4000).to_bytes(2, "big") * 2 + b"\x01\x01\x11\x00"
-    assert coded_shape(frame) == (4000, 4000, 1)
+    assert coded_shape(frame) == Coded(4000, 4000, 1, 16)
     files = make.make_series()
     for ds in files.values():
         ds.PixelData = encapsulate([frame + bytes(50)])
@@ -91,10 +91,10 @@ def test_a_stream_that_declares_another_size_is_refused_before_decoding(tmp_path
         load(scan(make.save(files, tmp_path)).series[0])
 
 
-def test_the_first_fragment_lies_behind_the_offset_table() -> None:
+def test_the_stream_starts_behind_the_offset_table() -> None:
     frame = bytes(range(100))
-    assert first_fragment(encapsulate([frame], has_bot=True))[:100] == frame
-    assert first_fragment(encapsulate([frame], has_bot=False))[:100] == frame
+    assert stream_start(encapsulate([frame], has_bot=True))[:100] == frame
+    assert stream_start(encapsulate([frame], has_bot=False))[:100] == frame
 
 
 def test_the_child_has_limits_and_knows_nothing_of_tasrif() -> None:

@@ -14,7 +14,7 @@ UNHYPHENATED = {"localiser", "monochrome1", "regularised"}
 MODULES = [
     path
     for path in SOURCES.glob("*.py")
-    if path.stem not in ("meshes", "dicom_writer", "decoder_child", "dicom_seg", "rtstruct")
+    if path.stem not in ("meshes", "dicom_writer", "decoder_child", "dicom_seg", "rtstruct", "dicom_object", "frame_stack", "cielab")
     and "mesh" not in path.stem
 ]
 

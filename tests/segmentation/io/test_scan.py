@@ -204,7 +204,7 @@ def test_hostile_text_in_headers_is_tamed(tmp_path: Path) -> None:
         ds.PatientName = "Evil\u202eName^\u0007Bell"
         ds.SeriesDescription = "قباني"
     header = scan(make.save(files, tmp_path)).series[0].header
-    assert header.patient.name == "EvilName^Bell"
+    assert header.patient.name == "Evil\N{REPLACEMENT CHARACTER}Name^\N{REPLACEMENT CHARACTER}Bell"
     assert header.description == "قباني"
     assert header.patient.birth_date == "1970-01-02"
     assert header.study_date == "2026-01-01"
