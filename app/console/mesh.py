@@ -15,7 +15,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_case(parser)
     parser.add_argument("--segment", required=True, metavar="NAME", help="which segment")
-    add_out(parser, "the file to write: .stl, .ply, .obj or .glb")
+    add_out(parser, "the file to write: .stl, .3mf, .ply, .obj or .glb")
 
 
 def run(options: Namespace, progress: Progress) -> Answer:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from segmentation.errors import Misuse, Refusal, Unavailable
-from segmentation.io.meshes import glb, obj, ply, stl
+from segmentation.io.meshes import glb, obj, ply, stl, three_mf
 from segmentation.io.meshes.source import Source
 from segmentation.io.meshes.whole_file import write_whole
 from segmentation.mesh import Mesh
@@ -28,6 +28,7 @@ FORMATS: Final = {
     "ply": Format(ply.encode, ply.decode),
     "obj": Format(obj.encode, obj.decode),
     "glb": Format(glb.encode, glb.decode),
+    "3mf": Format(three_mf.encode, three_mf.decode),
 }
 
 
@@ -36,8 +37,10 @@ def write_mesh(mesh: Mesh, path: Path, name: str = "segment") -> None:
 
     stl (binary, 32-bit floats), ply (binary, 64-bit floats), obj (text, 1e-6 mm) hold LPS mm and
     say so in their header; glb holds 32-bit LPS mm about a stated origin, with a node transform to
-    metres, Y up. An existing file is replaced only once the new one is complete on the disk.
-    Refused: `mesh-format-unknown`, `mesh-empty`, `mesh-too-large`, `mesh-not-written`.
+    metres, Y up; 3mf holds mm from the body's lowest corner on, which it states. An existing file
+    is replaced only once the new one is complete on the disk.
+    Refused: `mesh-format-unknown`, `mesh-empty`, `mesh-too-large`, `mesh-not-solid` (3mf),
+    `mesh-not-written`.
     """
     format_ = _format(path)
     if not mesh.triangles.size:
@@ -55,7 +58,7 @@ def read_mesh(path: Path) -> Mesh:
     LPS origin lies, an obj how many points and triangles it has. Refused: `mesh-format-unknown`,
     `mesh-file-missing`, `mesh-file-text`, `mesh-file-malformed`, `mesh-file-incomplete`,
     `mesh-file-not-finite`, `mesh-file-index`, `mesh-counts-missing`, `mesh-frame-missing`,
-    `mesh-too-large`, `mesh-file-unreadable`.
+    `mesh-too-large`, `mesh-file-unit`, `mesh-file-too-large`, `mesh-file-unreadable`.
     """
     format_ = _format(path)
     try:
