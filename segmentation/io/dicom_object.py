@@ -37,8 +37,8 @@ SYNTAXES: Final = frozenset(
 )
 _ODD: Final = (
     InvalidDicomError, BytesLengthException, AttributeError, LookupError, ValueError, TypeError,
-    EOFError, OSError, ArithmeticError, NotImplementedError, RecursionError, struct.error, UserWarning,
-    zlib.error, MemoryError, AssertionError,
+    EOFError, OSError, ArithmeticError, NotImplementedError, RecursionError, struct.error,
+    UserWarning, zlib.error, MemoryError, AssertionError,
 )  # fmt: skip
 
 
