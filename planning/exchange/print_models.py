@@ -1,4 +1,4 @@
-"""Bodies to print: each segment, and each trajectory as a rod, as STL in mm."""
+"""Bodies to print: each segment, and each trajectory as a rod, as STL and together as 3MF."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -11,15 +11,19 @@ from planning.exchange.exporter import Handover, Need, Written
 from planning.exchange.read_back import differs
 from planning.exchange.slugs import distinct, slug
 from planning.exchange.stl_file import written_stl
+from planning.exchange.three_mf_file import build_of, plain, written_build
 from planning.geometry.cylinder import Cylinder
 from planning.geometry.rigid import unit
 from planning.measures.paths import cylinder_of
 from planning.model.trajectory import Trajectory
+from segmentation.io.meshes.three_mf import Body
 from segmentation.mesh import Mesh
 from segmentation.progress import share
 
 FLATNESS_MM: Final = 0.01
 SIDES_MIN: Final = 32
+ROD_COLOUR: Final = "#F2A33A"
+TOGETHER: Final = "bodies.3mf"
 NO_BODY: Final = "It has no body to print; it stands in plan.json."
 
 
@@ -27,17 +31,20 @@ class Print:
     """`[DRAFT-][SIM-]NAME.stl` for each segment with voxels, `...-path.stl` for each trajectory.
 
     Surfaces are the accepted ones, as they are measured; all lie in the patient's frame, so that
-    the parts fit together.
+    the parts fit together. `bodies.3mf` holds the same bodies with their names and colours, all
+    shifted onto the build plate by one offset that it states.
     """
 
     name: ClassVar[str] = "print"
     title: ClassVar[str] = "Print"
-    purpose: ClassVar[str] = "Surfaces and drill paths as STL in millimetres, for a 3D printer"
+    purpose: ClassVar[str] = (
+        "Surfaces and drill paths as STL and 3MF in millimetres, for a 3D printer"
+    )
     expresses: ClassVar[Mapping[str, str]] = {
         "landmark": "",
         "distance": "",
         "angle": "",
-        "trajectory": "NAME-path.stl, a closed cylinder",
+        "trajectory": "NAME-path.stl and in bodies.3mf, a closed cylinder",
         "cut_plane": "",
         "no_go_zone": "",
     }
@@ -52,15 +59,19 @@ class Print:
         Raises
         ------
         Refusal
-            `export-read-back-differs` when a file doesn't come back as it was meant.
+            `export-read-back-differs` when a file doesn't come back as it was meant,
+            `mesh-not-solid` for a body that no printer can fill.
         """
-        names = self._names(handover)
+        bodies = tuple(_bodies(handover))
         written: list[Written] = []
-        for name, mesh in zip(names, _bodies(handover), strict=True):
-            if not mesh.is_closed or mesh.volume_ml <= 0.0:
+        for name, body in zip(self._names(handover), bodies, strict=True):
+            if not body.mesh.is_closed or body.mesh.volume_ml <= 0.0:
                 raise differs(f"{name}.stl", "open")
-            written.append(written_stl(folder / f"{name}.stl", mesh, handover.marks))
-        if len(list(folder.iterdir())) != len(names):
+            written.append(written_stl(folder / f"{name}.stl", body.mesh, handover.marks))
+        if bodies:
+            path = folder / "-".join((*handover.marks, TOGETHER))
+            written.append(written_build(path, build_of(handover, bodies)))
+        if len(list(folder.iterdir())) != len(written):
             raise differs(self.name, "files")
         return tuple(written)
 
@@ -72,15 +83,21 @@ class Print:
         return distinct("-".join((*handover.marks, name)) for name in (*solid, *paths))
 
 
-def _bodies(handover: Handover) -> Iterator[Mesh]:
-    """Yield the surfaces of the segments that have one, then the rods."""
+def _bodies(handover: Handover) -> Iterator[Body]:
+    """Yield the surfaces of the segments that have one, then the rods, with their marked names."""
     case = handover.case
     solid = [segment for segment in case.segments if not segment.mask.is_empty]
     for n, segment in enumerate(solid):
         part = share(handover.progress, n / len(solid), (n + 1) / len(solid))
-        yield handover.surfaces.of(case, segment, part).surface.mesh
+        mesh = handover.surfaces.of(case, segment, part).surface.mesh
+        yield _body(handover, (segment.name, segment.id), mesh, segment.colour)
     for item in case.plan.of(Trajectory):
-        yield rod(cylinder_of(item))
+        yield _body(handover, (item.name, item.id), rod(cylinder_of(item)), ROD_COLOUR)
+
+
+def _body(handover: Handover, named: tuple[str, str], mesh: Mesh, colour: str) -> Body:
+    name, number = plain(named[0]) or plain(named[1]), plain(named[1])
+    return Body(" ".join((*handover.marks, name)), mesh, number, colour)
 
 
 def rod(cylinder: Cylinder) -> Mesh:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from pathlib import PurePosixPath
 from typing import Any, Final, cast
 
 from jsonschema import Draft202012Validator
@@ -20,12 +21,14 @@ Paper = Mapping[str, Any]
 SCHEMAS: Final = {PLAN: "plan.schema.json", PASSPORT: "passport.schema.json"}
 PRINT, PICTURES, NAV = "data/print/", "data/pictures/", "data/nav/"
 PLACES: Final = re.compile(
-    r"data/(?:plan\.json|package/(?P<id>[^/]+)\.(?:nrrd|stl)|print/[^/]+\.stl|pictures/[^/]+\.png"
+    r"data/(?:plan\.json|package/(?P<id>[^/]+)\.(?:nrrd|stl)|print/[^/]+\.(?:stl|3mf)|pictures/[^/]+\.png"
     r"|nav/[^/]+\.(?:mrk\.json|seg\.nrrd|tfm|igtl|igtl\.json)"
     r"|robot/(?:(?:frame|paths)\.json|zones/[^/]+\.(?:stl|sdf\.nrrd|json)))"
 )
 ALLOWED_MM_MAX: Final = 2.0**-7
 """The step of a 32-bit float 100 m from the origin."""
+FRAMES: Final = {".3mf": ("LPS - lps_offset_mm", "mm")}
+"""Frame and unit of files that don't lie in LPS mm, by their ending."""
 ROBOT, FIELD = "data/robot/", ".sdf.nrrd"
 FIELD_ALLOWED_MM_MAX: Final = 4.0
 """What reading between a field's samples may cost at most; each field states its own bound."""
@@ -168,7 +171,8 @@ def _require_small_error(row: Paper) -> None:
     error_mm, allowed_mm = row["error_mm"], row["allowed_mm"]
     if row["path"].startswith(PICTURES):
         return
-    if (row["frame"], row["unit"]) != ("LPS", "mm"):
+    frame = FRAMES.get(PurePosixPath(row["path"]).suffix, ("LPS", "mm"))
+    if (row["frame"], row["unit"]) != frame:
         raise Fault("verify-row-odd", path=row["path"])
     is_field = row["path"].startswith(ROBOT) and row["path"].endswith(FIELD)
     most_mm = FIELD_ALLOWED_MM_MAX if is_field else ALLOWED_MM_MAX

@@ -159,7 +159,7 @@ class _Reading:
         if meshes is None:
             return
         if self.checks.all_hold:
-            run("prints", lambda: prints(payload, plan))
+            run("prints", lambda: prints(payload, plan, built, meshes))
         if self.checks.all_hold and any(path.startswith(papers.NAV) for path in payload.sha256):
             run("nav", lambda: nav(payload, plan, built))
         if self.checks.all_hold and any(path.startswith(papers.ROBOT) for path in payload.sha256):

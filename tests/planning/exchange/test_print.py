@@ -33,7 +33,7 @@ HOSTILE = (
 
 
 def printed(folder):
-    return sorted((folder / "data/print").iterdir())
+    return sorted((folder / "data/print").glob("*.stl"))
 
 
 @pytest.mark.hazard("HAZ-17")

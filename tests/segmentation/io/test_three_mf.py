@@ -18,7 +18,7 @@ from segmentation.surface import iso_surface
 from tests.segmentation import solids
 
 STEP_MM = 2.5e-4
-"""Two steps of a 32-bit float beyond 1024 mm: lib3mf rounds on its way, the bodies lie 1.5 m apart."""
+"""Two steps of a 32-bit float beyond 1024 mm: lib3mf rounds twice, the bodies lie 1.5 m apart."""
 NAME = 'Fémur "droit" <&> عظم'
 
 
