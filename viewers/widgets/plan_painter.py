@@ -119,6 +119,7 @@ def paint_items(
     if case is None:
         return
     sheet = Sheet(painter, plane, scene, case, step_mm(case.volume.grid, plane) / 2.0, tags)
+    _clear_lines(sheet)
     for item in scene.items:
         paint = PAINTERS.get(type(item))
         if paint is not None:
@@ -128,6 +129,20 @@ def paint_items(
     _paint_placing(sheet, pointing)
     if scene.plan.mark_lps_mm is not None:
         _paint_mark(sheet, scene.plan.mark_lps_mm)
+
+
+def _clear_lines(sheet: Sheet) -> None:
+    """Keep the tags off all that is measured in this slice."""
+    for item in sheet.scene.items:
+        if not isinstance(item, Distance | Angle | Trajectory):
+            continue
+        for line in lines_of(item):
+            if depth_of_line_mm(line, sheet.plane) <= reach_of_mm(item, sheet.half_mm):
+                sheet.tags.keep_clear([sheet.at(end) for end in line])
+    for gap in sheet.scene.plan.gaps:
+        line = (gap.from_lps_mm, gap.to_lps_mm)
+        if depth_of_line_mm(line, sheet.plane) <= NEAR_GAP_MM:
+            sheet.tags.keep_clear([sheet.at(end) for end in line])
 
 
 def paint_hidden(painter: QPainter, scene: SliceScene) -> None:

@@ -187,6 +187,7 @@ def _paint_measure(
         for point in points:
             painter.drawEllipse(point, 1.6, 1.6)
     if words:
+        tags.keep_clear(points)
         middle = points[1] if len(points) == 3 else (points[0] + points[1]) / 2.0
         tags.plate(middle, AWAY, words, palette.MEASURE)
 

@@ -1,6 +1,8 @@
 """Where names and values stand over one picture: inside it, and never one upon another."""
 
+import math
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -15,6 +17,7 @@ ROW_PX: Final = 4.0
 HIGH_PX: Final = 22.0
 PAD_PX: Final = 14.0
 STEPS: Final = 240
+CLEAR_PX: Final = 5.0
 HALO_ALPHA: Final = 95
 FURNITURE_PX: Final = 34.0
 CORNERS_PX: Final = ((170.0, True, True), (130.0, False, True), (190.0, True, False))
@@ -41,6 +44,18 @@ class Tags:
     def keep_free(self, box: QRectF) -> None:
         """Let no tag stand here."""
         self._taken.append(box)
+
+    def keep_clear(self, line: Sequence[QPointF]) -> None:
+        """Let no tag stand on a line, from point to point: it is what the tags tell of."""
+        for start, end in pairwise(line):
+            way = end - start
+            steps = min(int(math.hypot(way.x(), way.y()) / (2.0 * CLEAR_PX)) + 1, STEPS)
+            for n in range(steps + 1):
+                at = start + way * (n / steps)
+                if self._picture.contains(at):
+                    self._taken.append(
+                        QRectF(at.x() - CLEAR_PX, at.y() - CLEAR_PX, 2.0 * CLEAR_PX, 2.0 * CLEAR_PX)
+                    )
 
     def plate(self, at: QPointF, away: QPointF, words: str, colour: str) -> None:
         """Write on a dark tag aside of a place in the picture."""

@@ -75,3 +75,17 @@ def test_words_wider_than_the_picture_are_shortened(painter):
     tags.plate(QPointF(200.0, 160.0), AWAY, "Suprascapular nerve " * 5, "#FFFFFF")
     (box,) = boxes_of(tags)
     assert box.width() <= SIZE[0] - 16.0
+
+
+@pytest.mark.parametrize("turn_deg", range(0, 360, 15))
+@pytest.mark.parametrize("length_px", [12.0, 60.0, 180.0])
+def test_a_value_stands_beside_the_line_that_it_tells_of(painter, turn_deg, length_px):
+    middle = QPointF(210.0, 160.0)
+    turn = np.radians(turn_deg)
+    half = QPointF(float(np.cos(turn)), float(np.sin(turn))) * (length_px / 2.0)
+    tags = Tags(painter, SIZE, (96.0, 96.0))
+    tags.keep_clear([middle - half, middle + half])
+    tags.plate(middle, QPointF(14.0, -14.0), "36.0 mm", "#FFFFFF")
+    box = tags._taken[-1]
+    assert box.width() > 30.0
+    assert not any(box.contains(middle + half * share) for share in np.linspace(-1.0, 1.0, 101))
