@@ -161,7 +161,7 @@ class House(QWidget):
         """Show what the step adds to the view bar."""
         if self._step is Step.PLAN:
             is_along = ALONG.id in self._dispatcher.on()
-            words = _("Back to the anatomical planes") if is_along else _("View along the wire")
+            words = _("Back to the anatomical planes") if is_along else _("View along the path")
             self.bar.show_own(ALONG, words, is_open=ALONG.id in self._dispatcher.enabled())
         elif self._step is Step.CHECK and self._dispatcher.context.reviewing.chosen is not None:
             whole = command_named("whole_plan")

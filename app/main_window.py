@@ -185,6 +185,9 @@ class MainWindow(QWidget):
             self.placing.leave_item()  # what is being segmented is no glass
         else:
             self.tooling.close()
+        if step is not Step.CHECK and self.reviewing.chosen is not None:
+            self.placing.leave_item()
+            self.dispatcher.run("whole_plan")  # a finding's ring and zoom belong to the Check step
         self.step = step
         is_judged = step in {Step.CHECK, Step.HAND_OVER}
         self.placing.enter(is_here=step is Step.PLAN, shows_all=is_judged)

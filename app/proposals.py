@@ -101,7 +101,7 @@ def proposed_name(kind: str, case: Case, segment: Segment | None) -> str:
         Landmark.kind: _("Landmark {n}"),
         Distance.kind: _("Distance {n}"),
         Angle.kind: _("Angle {n}"),
-        Trajectory.kind: _("K-wire {n}"),
+        Trajectory.kind: _("Trajectory {n}"),
         CutPlane.kind: _("Cut {n}"),
         NoGoZone.kind: _("No-go zone {n}"),
     }

@@ -111,7 +111,7 @@ DELETE: Final = Command(
 )
 FLIP: Final = Command("flip_plane", "Turn the cut round", "Plan", _flip, _is_plane)
 ALONG: Final = Command(
-    "view_along", "View along the wire", "Plan", _look, _can_look, "V", "trajectory", _is_along
+    "view_along", "View along the path", "Plan", _look, _can_look, "V", "trajectory", _is_along
 )
 COMMANDS: Final[tuple[Command, ...]] = (
     *PLACES,

@@ -37,7 +37,7 @@ class CheckPanel(Panel):
         self.body.addStretch(1)
         self._lock = self._make_lock()
         self.footer.add(self._lock)
-        self._version = button("new_version", _("New version"), lambda: self._run("new_version"),
+        self._version = button("new_version", _("New version"), self._start_version,
                                sign="report", height=36)  # fmt: skip
         self.footer.add(self._version)
         self.footer.set_action("seal_plan", _("Seal the plan"), self._act)
@@ -51,6 +51,10 @@ class CheckPanel(Panel):
 
     def _run(self, name: str) -> None:
         self._dispatcher.run(name)
+
+    def _start_version(self) -> None:
+        self._run("new_version")
+        self.window().setFocus()  # the button is gone: the focus would fall to the rail
 
     def _make_lock(self) -> QWidget:
         self._lock_words = note("", "soft", 12)

@@ -104,7 +104,7 @@ class ItemEditor(QWidget):
         return field
 
     def _made_segment(self, item: Item) -> QWidget:
-        words = _("Bone") if isinstance(item, Trajectory) else _("Of segment")
+        words = _("Runs in") if isinstance(item, Trajectory) else _("Of segment")
         chooser = Chooser("plan_segment", words)
         chooser.currentIndexChanged.connect(self._take_segment)
         self._segment = chooser

@@ -12,6 +12,7 @@ from app.parts.basic import button, column, label, note, row, tint
 from app.parts.panel import Panel
 from app.placing import Placing
 from planning.case.case import Case, Touched
+from planning.model.item import Item
 
 
 class PlanPanel(Panel):
@@ -25,7 +26,7 @@ class PlanPanel(Panel):
         self._details = PlanDetails(placing, dispatcher)
         self._version = self._made_line(
             _("This plan is sealed. A new version starts from it; the sealed one stays."),
-            button("plan_new_version", _("New version"), lambda: run("new_version"), sign="report"),
+            button("plan_new_version", _("New version"), self._start_version, sign="report"),
         )
         self._full = QWidget()
         self._full.setLayout(column(self._version, self._items, self._details, gap=4))
@@ -49,6 +50,10 @@ class PlanPanel(Panel):
         )
         placing.changed.connect(self.refresh)
         self.refresh()
+
+    def _start_version(self) -> None:
+        self._dispatcher.run("new_version")
+        self.window().setFocus()  # the button is gone: the focus would fall to the rail
 
     def _made_line(self, words: str, action: QPushButton) -> QWidget:
         line = QWidget()
@@ -91,8 +96,13 @@ class PlanPanel(Panel):
         self.show_guide(self._guide_words(has_ground=has_ground, can_edit=can_edit))
         if has_ground:
             self._items.show_items(can_edit=can_edit)
-            self._details.show_item(self._placing.item, can_edit=can_edit)
+            self._details.show_item(self._told, can_edit=can_edit)
         self._show_verdict(case)
+
+    @property
+    def _told(self) -> Item | None:
+        """The item that numbers are told of: none while another one is being placed."""
+        return None if self._placing.clicking.kind else self._placing.item
 
     def _guide_words(self, *, has_ground: bool, can_edit: bool) -> str:
         clicking = self._placing.clicking
@@ -105,7 +115,7 @@ class PlanPanel(Panel):
         return drag_words(self._placing.item)
 
     def _show_verdict(self, case: Case | None) -> None:
-        item, numbers = self._placing.item, self._placing.numbers
+        item, numbers = self._told, self._placing.numbers
         worst = None
         reading = numbers.of(item) if item is not None else None
         if item is not None and reading is not None and numbers.is_current(item):

@@ -114,7 +114,7 @@ def number_title(number: Number, case: Case) -> str:
         names = {str(item.id): item.name for item in case.plan.items}
         return _("To {name}").format(name=isolated(names.get(number.other, "")))
     short = {
-        BONE_MARGIN: _("Thinnest bone"),
+        BONE_MARGIN: _("Thinnest wall"),
         "angle_to_left_right_axis": _("To the left-right axis"),
         "angle_to_front_back_axis": _("To the front-back axis"),
         "angle_to_head_foot_axis": _("To the head-foot axis"),
@@ -178,11 +178,11 @@ def verdict_words(item: Item, number: Number, case: Case) -> str:
         return words.format(item=what, other=isolated(names.get(number.other, "")))
     if number.measure == BONE_MARGIN:
         if number.shown is not None and number.shown < 0:
-            return _("{item} leaves its bone.").format(item=what)
+            return _("{item} leaves its segment.").format(item=what)
         if is_near:
-            words = _("With its error, {item} may leave less bone than its limit.")
+            words = _("With its error, the wall around {item} may be thinner than its limit.")
             return words.format(item=what)
-        return _("{item} leaves less bone than its limit.").format(item=what)
+        return _("The wall around {item} is thinner than its limit.").format(item=what)
     return _("{item} is beyond a limit.").format(item=what)
 
 

@@ -73,7 +73,7 @@ def undo_words(window):
         (Landmark, (ENTRY,), "Landmark 1"),
         (Distance, (ENTRY, TARGET), "Distance 1"),
         (Angle, (ENTRY, TARGET, THIRD), "Angle 1"),
-        (Trajectory, (ENTRY, TARGET), "K-wire 1"),
+        (Trajectory, (ENTRY, TARGET), "Trajectory 1"),
         (CutPlane, (ENTRY, TARGET), "Cut 1"),
     ],
 )
@@ -110,7 +110,7 @@ def test_a_trajectory_lies_in_the_chosen_segment_and_a_zone_has_its_name(plan):
     plan.dispatcher.run("plan_add_trajectory")
     click(plan, ENTRY)
     click(plan, TARGET)
-    assert items(plan)[-1].name == "K-wire 2"
+    assert items(plan)[-1].name == "Trajectory 2"
     assert items(plan)[-1].segment_id is None, "a zone is no bone to stay in"
 
 
@@ -198,7 +198,7 @@ def test_two_clicks_in_one_place_are_said_and_the_last_may_be_clicked_again(plan
     plan.dispatcher.run("plan_add_trajectory")
     click(plan, ENTRY)
     click(plan, ENTRY)
-    assert "K-wire 1" in plan.house.panels[Step.PLAN].footer.message.text
+    assert "Trajectory 1" in plan.house.panels[Step.PLAN].footer.message.text
     assert plan.placing.clicking.points == (ENTRY,)
     click(plan, (900.0, 0.0, 124.0))
     assert not items(plan), "a point off the scan is refused"
@@ -431,7 +431,7 @@ def test_proposed_names_and_titles_are_in_the_user_s_language(plan, spoken):
     click(plan, ENTRY)
     click(plan, TARGET)
     name = items(plan)[0].name
-    assert name != "K-wire 1"
+    assert name != "Trajectory 1"
     assert name.endswith("1")
     assert undo_words(plan).endswith(name)
     assert "Add" not in undo_words(plan)

@@ -152,7 +152,10 @@ def test_a_number_within_its_limit_is_calm(plan):
     row = child(window, QWidget, "plan_number_zone_clearance")
     assert not row._sign.isVisible()
     # The path is near the rim of the block, as far as a mask can tell: that is said instead.
-    assert shown(window, QLabel, "plan_verdict").text() == "K-wire leaves less bone than its limit."
+    assert (
+        shown(window, QLabel, "plan_verdict").text()
+        == "The wall around K-wire is thinner than its limit."
+    )
     assert child(window, QLabel, "plan_number_trajectory_length_value").text() == "14.2"
     assert child(window, QLabel, "plan_mean_hu").text() == "700 HU"
 
@@ -334,7 +337,7 @@ def test_a_closed_plan_can_only_be_looked_at(plan):
 def test_the_view_bar_turns_to_the_wire_and_back(plan):
     window = plan(planned_case(FAR_MM))
     along = child(window, QPushButton, "view_along")
-    assert along.text().strip() == "View along the wire"
+    assert along.text().strip() == "View along the path"
     along.click()
     assert window.placing.is_along
     assert along.text().strip() == "Back to the anatomical planes"
@@ -411,14 +414,42 @@ def test_deleting_is_on_the_key(plan, qtbot):
 @pytest.mark.parametrize(
     ("shown_mm", "words"),
     [
-        ("0.9", "K-wire leaves less bone than its limit."),
-        ("1.0", "With its error, K-wire may leave less bone than its limit."),
-        ("-0.1", "K-wire leaves its bone."),
+        ("0.9", "The wall around K-wire is thinner than its limit."),
+        ("1.0", "With its error, the wall around K-wire may be thinner than its limit."),
+        ("-0.1", "K-wire leaves its segment."),
     ],
 )
 def test_a_number_that_keeps_its_limit_is_not_said_to_be_beyond_it(shown_mm, words):
     case = planned_case(FAR_MM)
     item = next(one for one in case.plan.items if one.name == "K-wire")
     held = Held(Decimal("1.0"), "≥", 0.5, "warn")
-    number = Number("bone_margin", "Thinnest bone", shown=Decimal(shown_mm), held=held)
+    number = Number("bone_margin", "Thinnest wall", shown=Decimal(shown_mm), held=held)
     assert verdict_words(item, number, case) == words
+
+
+def test_while_the_next_item_is_placed_nothing_tells_numbers_of_the_former(plan):
+    window = plan(planned_case(NEAR_MM))
+    assert shown(window, QLabel, "plan_number_trajectory_length_value") is not None
+    assert shown(window, QLabel, "plan_verdict") is not None
+    window.dispatcher.run("plan_add_distance")
+    settle()
+    for name in ("plan_number_trajectory_length_value", "plan_verdict", "plan_mean_hu"):
+        assert shown(window, QLabel, name) is None, name
+    window.dispatcher.run("plan_add_distance")
+    settle()
+    assert shown(window, QLabel, "plan_number_trajectory_length_value") is not None
+
+
+@pytest.mark.parametrize("name", ["plan_new_version", "new_version"])
+def test_the_focus_stays_with_the_window_after_a_new_version(plan, qtbot, name):
+    window = plan(sealed(planned_case(FAR_MM)))
+    if name == "new_version":
+        window.show_step(Step.CHECK)
+        settle()
+    window.activateWindow()
+    pressed = shown(window, QPushButton, name)
+    pressed.setFocus()
+    pressed.click()
+    settle()
+    assert shown(window, QPushButton, name) is None
+    assert QApplication.focusWidget() is window
