@@ -20,6 +20,7 @@ from app.console.command import Answer, Command
 from app.console.progress import ConsoleProgress
 from app.console.target import as_unavailable
 from app.language import remedy, sentence, use
+from app.private_run import private_run
 from segmentation.errors import Cancelled, Misuse, Refusal, Unavailable, Value
 
 CANCELLED = 130
@@ -60,9 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     locale.setlocale(locale.LC_NUMERIC, "C")
     use(os.environ.get("TASRIF_LANGUAGE", "") or os.environ.get("LANG", "en")[:2])
     try:
-        if opens_window(words):
-            return open_window(words)
-        answer = run(words)
+        with private_run():
+            if opens_window(words):
+                return open_window(words)
+            answer = run(words)
     except (Refusal, Cancelled, KeyboardInterrupt, OSError, MemoryError) as no:
         return refuse(no, wants_json=wants_json)
     except Exception as fault:  # noqa: BLE001 - the top-level hook: a bug, said as one

@@ -27,7 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--regularise", action="store_true", help="resample tilted or uneven slices"
     )
     parser.add_argument("--view-only", action="store_true", help="open what can't carry a plan")
-    parser.add_argument("--deidentify", action="store_true", help="keep nothing of the person: no name, no date, other UIDs; needs --code")
+    parser.add_argument("--deidentify", action="store_true", help="keep nothing of the person")
 
 
 def run(options: Namespace, progress: Progress) -> Answer:
@@ -43,14 +43,16 @@ def run(options: Namespace, progress: Progress) -> Answer:
         loaded, code=options.code, side=Side(options.side), is_deidentified=options.deidentify
     )
     create(target, case, force=options.force).close()
+    # Without the person nothing is said of it either, not even the day of the scan.
+    findings = case.source.findings if options.deidentify else loaded.findings
     outcome = {
         "case": str(options.out),
         "series": series.uid,
         "outcome": str(loaded.outcome),
-        "findings": [finding_fields(finding) for finding in loaded.findings],
+        "findings": [finding_fields(finding) for finding in findings],
     }
     lines = [f"{options.out}: {series.slices} slices, {loaded.outcome}"]
-    return Answer(outcome, (*lines, *(finding_words(finding) for finding in loaded.findings)))
+    return Answer(outcome, (*lines, *(finding_words(finding) for finding in findings)))
 
 
 def chosen(found: Scan, uid: str | None, *, any_grade: bool) -> SeriesFound:

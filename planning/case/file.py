@@ -34,6 +34,7 @@ from planning.case.timeline import Timeline
 from segmentation.errors import Unavailable
 from segmentation.finding import Finding, Severity
 from segmentation.progress import Progress, silent
+from segmentation.scratch import sweep
 
 SUFFIX = ".tasrif"
 T = TypeVar("T")
@@ -294,6 +295,7 @@ def open_case(
     path = path.absolute()
     who = person or lock.person_here()
     schema.check_header(path)
+    sweep(path.parent)
     lease: lock.Lease | lock.Owner | None = None
     if not read_only and os.access(path, os.W_OK):
         with contextlib.suppress(OSError):

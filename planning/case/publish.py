@@ -18,6 +18,7 @@ from planning.case.store import Store
 from segmentation.errors import Refusal, Unavailable
 from segmentation.finding import Finding, Severity
 from segmentation.progress import Progress
+from segmentation.scratch import scratch_name, sweep
 
 
 def program_version() -> str:
@@ -93,9 +94,9 @@ def publish(target: Path, write: Callable[[Path], None]) -> None:
     Unavailable
         When the place, the disk or its space do not allow it; `target` is then as it was.
     """
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    sweep(target.parent)
+    part = target.with_name(scratch_name())
     try:
-        part.unlink(missing_ok=True)
         write(part)
         with part.open("rb+") as file:
             os.fsync(file.fileno())

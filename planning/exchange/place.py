@@ -2,13 +2,13 @@
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 from segmentation.errors import Refusal
+from segmentation.scratch import OLD, scratch_name, sweep
 from segmentation.unavailable import as_unavailable
 
 T = TypeVar("T")
@@ -56,7 +56,8 @@ def _check(target: Path, *, force: bool) -> None:
 def _beside(target: Path) -> Iterator[Path]:
     """Yield an empty folder beside `target`; it and new parents are gone if they are not used."""
     parents = [folder for folder in target.parents if not folder.exists()]
-    part = target.with_name(f".tasrif-{secrets.token_hex(4)}.part")
+    sweep(target.parent)
+    part = target.with_name(scratch_name())
     try:
         part.mkdir(parents=True)
         yield part
@@ -80,7 +81,7 @@ def _sync_tree(folder: Path) -> None:
 
 def _rename(part: Path, target: Path) -> None:
     """Give the whole folder its name; what had it before goes last."""
-    old = target.with_name(f".tasrif-{secrets.token_hex(4)}.old")
+    old = part.with_suffix(OLD)
     has_old = target.exists()
     if has_old:
         target.replace(old)
