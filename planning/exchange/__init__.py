@@ -6,14 +6,16 @@ A new destination is one file and one line in `EXPORTERS`.
 from collections.abc import Sequence
 from typing import Final
 
+from planning.exchange.ar import Ar
 from planning.exchange.exporter import Exporter
 from planning.exchange.nav import Nav
 from planning.exchange.package import Package
 from planning.exchange.print_models import Print
+from planning.exchange.report import Report
 from planning.exchange.robot import Robot
 from segmentation.errors import Misuse
 
-EXPORTERS: Final[tuple[Exporter, ...]] = (Package(), Print(), Nav(), Robot())
+EXPORTERS: Final[tuple[Exporter, ...]] = (Package(), Print(), Nav(), Robot(), Ar(), Report())
 
 
 def exporter_named(name: str) -> Exporter:

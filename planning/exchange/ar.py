@@ -19,7 +19,7 @@ from planning.exchange.read_back import ALLOWED_MM, differs, largest_mm, require
 from segmentation.progress import share
 
 SCENE, PAGE = "scene.glb", "scene.html"
-FRAME, UNIT = "LPS about anchor, +Y up", "m"
+FRAME, UNIT = "LPS - anchor_lps_mm, +Y up", "m"
 EMBEDDED: Final = re.compile(rb'<script type="text/plain" id="scene">([A-Za-z0-9+/=]*)</script>')
 
 

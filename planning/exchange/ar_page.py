@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from planning.exchange.ar_words import PAGE_WORDS
 from planning.exchange.exporter import Handover
 from planning.exchange.glb_file import Part
 from planning.exchange.words import Words
@@ -58,6 +57,12 @@ def page_bytes(handover: Handover, parts: tuple[Part, ...], glb: bytes) -> bytes
         name, rest = piece.split("}}", 1)
         done += [places[name], rest]
     return "".join(done).encode()
+
+
+def page_words() -> Mapping[str, str]:
+    """Return the English words of the page, by the keys under which its script finds them."""
+    found: Mapping[str, str] = json.loads((SOURCES / "words.json").read_text("utf-8"))
+    return found
 
 
 def script_of() -> str:
@@ -120,7 +125,7 @@ def facts(handover: Handover, parts: tuple[Part, ...]) -> Mapping[str, Any]:
     signer = "" if handover.is_draft else handover.case.seals[-1].fingerprint
     return {
         "language": words.language,
-        "words": {key: words.text(text) for key, text in PAGE_WORDS.items()},
+        "words": {key: words.text(text) for key, text in page_words().items()},
         "figures": figures(handover, parts),
         "signer": signer,
     }

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from planning.case.case import Side
+from planning.case.case import Segment, Side
 from planning.exchange import ar_shapes
 from planning.exchange.ar_thin import TRIANGLES_MAX, Thinned, thinned_segments
 from planning.exchange.exporter import Handover
@@ -29,7 +29,7 @@ from segmentation.errors import Refusal
 from segmentation.mesh import Points
 from segmentation.progress import Progress
 
-BONE_RATIO, ZONE_RATIO, SHEET_RATIO, CUBE_RATIO = 0.45, 0.6, 0.3, 0.2
+BONE_RATIO, BESIDE_RATIO, ZONE_RATIO, SHEET_RATIO, CUBE_RATIO = 0.55, 0.2, 0.6, 0.3, 0.2
 PATH, ZONE, CUT, LANDMARK, LINE, CUBE = (
     "#FFC83D", "#FF5A5A", "#4C7DFF", "#FFFFFF", "#8FB4FF", "#AAB4C0",
 )  # fmt: skip
@@ -135,10 +135,8 @@ class _Parts:
         words = (NOTICE, case.identity.code, SIDES[case.side])
         text = marked(self.handover, " | ".join(word for word in words if word))
         yield Part(text, {"kind": "notice", "text": text}, Shape(), LINE)
-        bones = {one.segment_id for one in case.plan.of(Trajectory)}
         for one in self.surfaces:
             segment = one.segment
-            shown = BONE_RATIO if segment.id in bones else segment.opacity_ratio
             extras = {
                 "kind": "segment",
                 "id": str(segment.id),
@@ -146,9 +144,18 @@ class _Parts:
                 "triangles": len(one.mesh.triangles),
             }
             name = marked(self.handover, segment.name)
-            yield Part(name, extras, shapes[segment.id], segment.colour, shown)
+            shape, shown = shapes[segment.id], self._opacity_ratio(segment)
+            yield Part(name, extras, shape, segment.colour, shown)
         for item in case.plan.items:
             yield from self.of(item, shapes)
+
+    def _opacity_ratio(self, segment: Segment) -> float:
+        """Return how solid a surface is: paths are seen through their bone, and past others."""
+        plan = self.handover.case.plan
+        if any(segment.id == one.segment_id for one in plan.of(Trajectory)):
+            return min(BONE_RATIO, segment.opacity_ratio)
+        is_beside = any(one.segment_ids for one in plan.items) and not plan.needing(segment.id)
+        return min(BESIDE_RATIO, segment.opacity_ratio) if is_beside else segment.opacity_ratio
 
     def _part(self, item: Item, shape: Shape, colour: str, **more: Json) -> Part:
         extras = {"kind": item.kind, "id": str(item.id), **more}

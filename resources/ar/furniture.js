@@ -25,10 +25,10 @@ function drawScale(camera, height, width) {
   byId("scale").lastElementChild.textContent = length + " mm";
 }
 
-// Where a part's name points to: a path's where it is entered, a line's middle, else its place.
+// Where a part's name points to: a path's far end, an angle's apex, a line's middle, else its place.
 function anchorOf(part) {
   const ends = part.pieces.find((piece) => !piece.isBody);
-  if (part.kind === "trajectory" && ends) return [...ends.positions.slice(3, 6)];
+  if ((part.kind === "trajectory" || part.kind === "angle") && ends) return [...ends.positions.slice(3, 6)];
   return plus(part.low, minus(part.high, part.low), 0.5);
 }
 

@@ -23,13 +23,22 @@ PRINT, PICTURES, NAV = "data/print/", "data/pictures/", "data/nav/"
 PLACES: Final = re.compile(
     r"data/(?:plan\.json|package/(?P<id>[^/]+)\.(?:nrrd|stl)|print/[^/]+\.(?:stl|3mf)|pictures/[^/]+\.png"
     r"|nav/[^/]+\.(?:mrk\.json|seg\.nrrd|tfm|igtl|igtl\.json)"
+    r"|ar/[^/]+\.(?:glb|html)"
+    r"|report/[^/]+\.pdf"
     r"|robot/(?:(?:frame|paths)\.json|zones/[^/]+\.(?:stl|sdf\.nrrd|json)))"
 )
 ALLOWED_MM_MAX: Final = 2.0**-7
 """The step of a 32-bit float 100 m from the origin."""
-FRAMES: Final = {".3mf": ("LPS - lps_offset_mm", "mm")}
+FRAMES: Final = {
+    ".3mf": ("LPS - lps_offset_mm", "mm"),
+    **dict.fromkeys((".glb", ".html"), ("LPS - anchor_lps_mm, +Y up", "m")),
+}
 """Frame and unit of files that don't lie in LPS mm, by their ending."""
 ROBOT, FIELD = "data/robot/", ".sdf.nrrd"
+AR: Final = "data/ar/"
+REPORT: Final = "data/report/"
+SCENE_ALLOWED_MM_MAX: Final = 4.001
+"""How far a surface that was thinned for a headset may lie off; each states its own deviation."""
 FIELD_ALLOWED_MM_MAX: Final = 4.0
 """What reading between a field's samples may cost at most; each field states its own bound."""
 DIFFERS: Final = {"state": "verify-state-differs", "kind": "verify-kind-differs"}
@@ -176,6 +185,8 @@ def _require_small_error(row: Paper) -> None:
         raise Fault("verify-row-odd", path=row["path"])
     is_field = row["path"].startswith(ROBOT) and row["path"].endswith(FIELD)
     most_mm = FIELD_ALLOWED_MM_MAX if is_field else ALLOWED_MM_MAX
+    if row["path"].startswith(AR):
+        most_mm = SCENE_ALLOWED_MM_MAX
     if error_mm is None or not 0.0 <= error_mm <= (allowed_mm or 0.0) <= most_mm:
         figures = {"error_mm": str(error_mm), "allowed_mm": str(allowed_mm)}
         raise Fault("verify-error-too-large", path=row["path"], **figures)
@@ -183,7 +194,7 @@ def _require_small_error(row: Paper) -> None:
 
 def _require_marks(path: str, about: Paper) -> None:
     """Hold names of files that leave alone against the marks of a draft and a simulation."""
-    folder = next((one for one in (PRINT, NAV) if path.startswith(one)), None)
+    folder = next((one for one in (PRINT, NAV, AR, REPORT) if path.startswith(one)), None)
     if folder is None:
         return
     marks = ("DRAFT-" if about["state"] == "draft" else "") + (

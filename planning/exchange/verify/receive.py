@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from planning.exchange.verify import bag, papers
+from planning.exchange.verify.ar import ar
 from planning.exchange.verify.ct import matching_volume, series_at
 from planning.exchange.verify.judged import findings
 from planning.exchange.verify.nav import nav
@@ -164,6 +165,8 @@ class _Reading:
             run("nav", lambda: nav(payload, plan, built))
         if self.checks.all_hold and any(path.startswith(papers.ROBOT) for path in payload.sha256):
             run("robot", lambda: robot(payload, plan, built, PackageSurfaces(meshes)))
+        if self.checks.all_hold and any(path.startswith(papers.AR) for path in payload.sha256):
+            run("ar", lambda: ar(payload, plan, built, PackageSurfaces(meshes), self.signed_by))
         material = Material(built.case, PackageSurfaces(meshes), has_ct=False)
         volume = None if self.wanted.ct is None else self._ct(self.wanted.ct, plan)
         if volume is not None:
