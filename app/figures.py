@@ -15,7 +15,6 @@ MINUS: Final = "\N{MINUS SIGN}"
 NOTHING: Final = "\N{EN DASH}"
 AXES: Final = (("L", "R"), ("P", "A"), ("S", "I"))
 DAYS_OF_YEAR: Final = 365.2425
-LARGEST_HU: Final = 32767
 DECIMAL: Final = re.compile(rf"[{MINUS}+-]?\d+\.\d+\s?(mm|ml|HU|°|%)?")
 
 

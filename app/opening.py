@@ -24,7 +24,6 @@ from segmentation.progress import Progress
 if TYPE_CHECKING:
     from segmentation.io.scan import Scan, SeriesFound
 
-PHANTOMS: Final = ("shoulder", "lumbar", "abdomen")
 PHANTOM_EDITION: Final = "2"
 KEY: Final = "opening"
 STALE: Final = "case-lock-stale"

@@ -103,11 +103,3 @@ class Grid:
         last = np.array(self.shape_kji[::-1]) - 1
         choice = np.array([(c & 1, c >> 1 & 1, c >> 2) for c in range(8)])
         return self.lps_mm(choice * last)
-
-    def same_as(self, other: "Grid", tolerance_mm: float = 1e-4) -> bool:
-        """Return whether both grids hold the same voxels in the same frame of reference."""
-        return (
-            self.shape_kji == other.shape_kji
-            and self.frame_uid == other.frame_uid
-            and bool(np.abs(self.corners_lps_mm - other.corners_lps_mm).max() <= tolerance_mm)
-        )

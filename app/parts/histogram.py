@@ -17,7 +17,6 @@ HIGH_HU: Final = 1300.0
 BARS: Final = 110
 HANDLE_PX: Final = 8.0
 FOOT_PX: Final = 12.0
-REACH_PX: Final = 16.0
 
 
 class RangeSlider(QWidget):

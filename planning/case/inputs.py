@@ -16,7 +16,7 @@ from dataclasses import fields
 from typing import Final
 
 from planning.case.case import Case, Segment
-from planning.model.item import Input, Item
+from planning.model.item import Item
 
 NO_INPUT: Final = frozenset({"id", "name", "derived_from"})
 
@@ -45,11 +45,3 @@ def input_sha256(case: Case, input_id: str) -> str | None:
         if item.id == input_id:
             return item_sha256(item)
     return None
-
-
-def input_now(case: Case, input_id: str) -> Input:
-    """Return the input as it is now, for an item derived from it; KeyError when there is none."""
-    sha256 = input_sha256(case, input_id)
-    if sha256 is None:
-        raise KeyError(input_id)
-    return Input(input_id, sha256)

@@ -30,12 +30,6 @@ class Plane:
         signed: NDArray[np.float64] = offset @ self.normal
         return signed
 
-    def projected(self, points_mm: ArrayLike) -> Vector:
-        """Return the nearest points of the plane to points (3,) or (N, 3)."""
-        points = np.asarray(points_mm, np.float64)
-        foot: Vector = points - self.signed_mm(points)[..., None] * self.normal
-        return foot
-
     def angle_deg(self, other: "Plane") -> float:
         """Return the angle of two planes' normals, 0 to 180 degrees."""
         return angle_deg(self.normal, other.normal)

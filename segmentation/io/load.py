@@ -1,7 +1,6 @@
 """A series found by `scan` as a volume, or a refusal; never a volume that is wrong in silence."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from segmentation.io.hu import AIR_HU, Slab, pack, padding_mask, value_findings
 from segmentation.io.outcome import Outcome
 from segmentation.io.plain_image import ImageFile, load_image
 from segmentation.io.regularise import regularise as regularised
-from segmentation.io.scan import SeriesFound, scan
+from segmentation.io.scan import SeriesFound
 from segmentation.io.slice_header import is_uid
 from segmentation.io.stack import Stack
 from segmentation.io.verdict import REGULARISABLE, outcome_of
@@ -82,11 +81,6 @@ def load(
         if is_mending:
             return _load_regularised(series, stack, findings, shelf, progress)
         return _load_stack(series, stack, shelf, progress)
-
-
-def load_path(path: Path, progress: Progress = silent) -> Loaded:
-    """Return the volume of the best series at `path`."""
-    return load(scan(path).series[0], progress)
 
 
 def _demoted(finding: Finding) -> Finding:

@@ -65,12 +65,3 @@ def test_a_grid_that_could_mislead_cannot_be_made(change, code):
     with pytest.raises(Refusal) as no:
         Grid(**(good | change))
     assert no.value.code == code
-
-
-def test_grids_are_the_same_only_in_one_frame():
-    def grid(uid: str, shift: float = 0.0) -> Grid:
-        return Grid((2, 2, 2), np.array([shift, 0, 0]), (1, 1, 1), np.eye(3), uid)
-
-    assert grid("1").same_as(grid("1", 5e-5))
-    assert not grid("1").same_as(grid("2"))
-    assert not grid("1").same_as(grid("1", 2e-4))

@@ -48,7 +48,6 @@ ENTRY_PX: Final = 5.5
 TARGET_PX: Final = 3.2
 HANDLE_PX: Final = 4.5
 DOT_PX: Final = 3.6
-END_PX: Final = 2.4
 BEHIND_LENGTHS: Final = 0.85
 DASHES_PX: Final = (5.0, 3.5)
 ZONE_ALPHA: Final = 46

@@ -13,7 +13,7 @@ import polib
 import pytest
 
 from planning.case.case import Kind, Outcome, Side
-from planning.case.inputs import input_now
+from planning.case.inputs import input_sha256
 from planning.checks import CHECKS, Severity, check_plan, limits
 from planning.checks.midplane import mid_plane
 from planning.measures.surfaces import Surfaces
@@ -63,7 +63,7 @@ def mark(x_mm):
 
 def derived(sha256=None, source="id-bone"):
     case = planned()
-    found = Input(source, sha256) if sha256 else input_now(case, source)
+    found = Input(source, sha256 or input_sha256(case, source))
     return planned(replace(wire(), derived_from=(found,)), zone())
 
 
@@ -306,7 +306,7 @@ def test_a_derived_item_blocks_as_soon_as_its_input_is_another():
 @pytest.mark.hazard("HAZ-20")
 def test_an_item_is_an_input_by_all_but_its_name():
     start = planned(wire(), Landmark("m", "mark", (40.0, 0.0, 0.0)))
-    fresh = replace(start.plan.items[1], derived_from=(input_now(start, "wire"),))
+    fresh = replace(start.plan.items[1], derived_from=(Input("wire", input_sha256(start, "wire")),))
     case = planned(wire(), fresh)
     assert "item-stale" not in codes(case)
     assert "item-stale" not in codes(planned(replace(wire(), name="other"), fresh))

@@ -8,7 +8,7 @@ import numpy as np
 
 from planning.case.case import Identity, Kind
 from planning.case.edits import GiveReason, done
-from planning.case.inputs import input_now
+from planning.case.inputs import input_sha256
 from planning.checks import check_plan, reason_for
 from planning.exchange.document import SealStamp
 from planning.exchange.keys import make_key
@@ -18,7 +18,7 @@ from planning.measures.surfaces import Surfaces
 from planning.model.angle import Angle
 from planning.model.cut_plane import CutPlane
 from planning.model.distance import Distance
-from planning.model.item import ItemId, SegmentId
+from planning.model.item import Input, ItemId, SegmentId
 from planning.model.landmark import Landmark
 from planning.model.plan import Plan
 from planning.model.zone import NoGoZone
@@ -47,13 +47,14 @@ def planned():
     nerve = nerve_of(case, frame)
     case = replace(case, segments=(*case.segments, nerve))
     x, y, z = frame.points([0.0, 0.0, 0.0]).tolist()
+    source = (Input(nerve.id, str(input_sha256(case, nerve.id))),)
     items = (
         Landmark(ItemId("mark"), "centre", (x, y, z)),
         Distance(ItemId("width"), "width", (x, y, z), (x + 3.0, y, z)),
         Angle(ItemId("tilt"), "tilt", (x + 1.0, y, z), (x, y, z), (x, y + 1.0, z)),
         screw(frame, (0, 0, 15), (0, 0, 0)),
         CutPlane(ItemId("cut"), "cut", (x, y, z), (0.0, 0.6, 0.8), bone),
-        NoGoZone(ItemId("zone"), "zone", nerve.id, 4.0, derived_from=(input_now(case, nerve.id),)),
+        NoGoZone(ItemId("zone"), "zone", nerve.id, 4.0, derived_from=source),
     )
     case = replace(case, kind=Kind.CLINICAL, identity=IDENTITY, plan=Plan(items))
     return unblocked(case)

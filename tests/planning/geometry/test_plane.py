@@ -8,10 +8,9 @@ from planning.geometry.plane import Plane
 from tests.planning.geometry.shapes import axes, motions, vectors
 
 
-def test_signed_distance_and_foot_of_a_level_plane():
+def test_signed_distance_of_a_level_plane():
     plane = Plane([0, 0, 5], [0, 0, 2])
     assert plane.signed_mm([[1, 2, 8], [1, 2, 1]]) == pytest.approx([3, -4])
-    assert plane.projected([1, 2, 8]) == pytest.approx([1, 2, 5])
 
 
 def test_angles_of_planes_and_lines():
@@ -27,7 +26,6 @@ def test_no_motion_changes_a_signed_distance(motion, point, normal, other):
     here = Plane(point, normal)
     there = Plane(motion.points(point), motion.directions(normal))
     assert there.signed_mm(motion.points(other)) == pytest.approx(here.signed_mm(other), abs=1e-9)
-    assert here.signed_mm(here.projected(other)) == pytest.approx(0, abs=1e-9)
 
 
 def test_a_plane_without_direction_is_a_bug():

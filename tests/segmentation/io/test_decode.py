@@ -118,8 +118,8 @@ def test_no_window_library_is_loaded_by_loading_in_a_script(tmp_path: Path) -> N
         "import sys\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
         "from pathlib import Path\n"
-        "from segmentation.io.load import load_path\n"
-        f"print(load_path(Path({str(folder)!r})).volume.hu.shape)\n"
+        "from segmentation.io.load import load\nfrom segmentation.io.scan import scan\n"
+        f"print(load(scan(Path({str(folder)!r})).series[0]).volume.hu.shape)\n"
         "assert not {'PySide6', 'vtkmodules', 'SimpleITK'} & set(sys.modules)\n"
     )
     done = subprocess.run(

@@ -7,7 +7,8 @@ import SimpleITK as sitk
 
 from planning.exchange.verify import verify
 from segmentation.errors import Refusal
-from segmentation.io.load import load_path
+from segmentation.io.load import load
+from segmentation.io.scan import scan
 from tests.planning.exchange.verify.packing import bagged, key_of, laid_out, payload_of, replanned
 from tests.planning.exchange.verify.test_recompute import is_searched, stated
 from tests.planning.exchange.verify.test_tampering import failed
@@ -39,7 +40,7 @@ def ct(clinical, tmp_path_factory):
 @pytest.fixture(scope="module")
 def planned(clinical, ct):
     """The payload of a plan on the CT as it is loaded from that file."""
-    loaded = load_path(ct / "this.mha")
+    loaded = load(scan(ct / "this.mha").series[0])
     source = replace(clinical.source, series_uid=loaded.header.series_uid)
     case = replace(clinical, volume=loaded.volume, source=source)
     return payload_of(case, "sealed", KEY)
