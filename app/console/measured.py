@@ -19,6 +19,7 @@ COLUMNS: Final = (
     "name", "item", "item_name", "other", "other_name", "value", "unit", "uncertainty_mm",
     "definition", "version", "source", "flags",
 )  # fmt: skip
+FORMULA: Final = ("=", "+", "-", "@", "|")
 
 
 def run(options: Namespace, progress: Progress) -> Answer:
@@ -90,12 +91,23 @@ def words(result: Result, names: dict[str, str]) -> str:
 
 
 def table(rows: Sequence[dict[str, object]]) -> tuple[str, ...]:
-    """Return the rows as lines of CSV (RFC 4180), the first naming the columns."""
+    """Return the rows as lines of CSV (RFC 4180), the first naming the columns.
+
+    A name that a spreadsheet would run as a formula gets an apostrophe before it.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for row in rows:
         flags = row["flags"]
         assert isinstance(flags, list)
-        writer.writerow({**row, "flags": " ".join(flags)})
+        writer.writerow(
+            {name: _cell(one) for name, one in row.items()} | {"flags": " ".join(flags)}
+        )
     return tuple(text.getvalue().splitlines())
+
+
+def _cell(value: object) -> object:
+    """Return a text that a spreadsheet doesn't take for a formula; numbers as they are."""
+    is_formula = isinstance(value, str) and value.lstrip().startswith(FORMULA)
+    return f"'{value}" if is_formula or str(value)[:1] in ("\t", "\r") else value
