@@ -14,6 +14,8 @@ from typing import Final
 from pydicom import Dataset, dcmread
 from pydicom.errors import BytesLengthException, InvalidDicomError
 
+from segmentation.io.dicom_header import DEFLATED, read_elements
+
 BYTES_MAX: Final = 64 << 20
 RECORDS_MAX: Final = 200_000
 _ODD: Final = (
@@ -28,7 +30,9 @@ def listed_images(body: bytes) -> Mapping[str, frozenset[str]]:
     Records are followed by their offsets (next, lower level); a file without any is read in its
     order. A directory that is larger than the caps, or odd in any way, lists nothing.
     """
-    if len(body) > BYTES_MAX:
+    head = read_elements(lambda count: body[:count], len(body))
+    # nobody deflates a directory, and a bomb would be inflated whole
+    if len(body) > BYTES_MAX or head is None or head.fault or head.syntax == DEFLATED:
         return {}
     listed: dict[str, set[str]] = defaultdict(set)
     try:

@@ -17,6 +17,7 @@ from segmentation.io.plain_image import ImageFile, checked_shape, file_header, n
 
 HEADER_BYTES_MAX: Final = 64 << 10
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
+_NUMBER_CHARACTERS_MAX: Final = 64
 _SPACES: Final = {
     "left-posterior-superior": (1.0, 1.0, 1.0), "lps": (1.0, 1.0, 1.0),
     "right-anterior-superior": (-1.0, -1.0, 1.0), "ras": (-1.0, -1.0, 1.0),
@@ -53,7 +54,7 @@ def is_metaimage(head: bytes) -> bool:
 
 def _numbers(text: str, ref: FileRef) -> list[float]:
     parts = text.split()
-    if not all(_NUMBER.fullmatch(part) for part in parts):
+    if not all(len(part) <= _NUMBER_CHARACTERS_MAX and _NUMBER.fullmatch(part) for part in parts):
         code = "number-not-finite" if re.search("nan|inf", text.lower()) else "number-unreadable"
         raise Refusal(code, file=ref.name)
     return [float(part) for part in parts]
