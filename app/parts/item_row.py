@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QLabel
 
 from app.icons import icon, pixmap
 from app.language import translate as _
 from app.parts.banner import Elided
 from app.parts.basic import isolated, label, picture, row, sign_button, tint
 from app.parts.card import Card
+from app.parts.rename_field import RenameField
 from planning.model.item import ItemId
 from viewers.fonts import font
 
@@ -51,7 +52,9 @@ class ItemRow(Card):
         self._does, self._can_edit = does, can_edit
         self._look = ItemLook("")
         self._name = Elided(13, 400)
-        self._edit = self._make_edit(n)
+        self._edit = RenameField(
+            f"plan_rename_{n}", self._name, lambda name: does.on_rename(item_id, name)
+        )
         self._warning = QLabel()
         self._warning.setFixedSize(16, 16)
         self._number = label("", 12, 400, "soft")
@@ -65,16 +68,6 @@ class ItemRow(Card):
         self.setFixedHeight(40)
         if can_edit:
             self.setToolTip(_("Double click to rename"))
-
-    def _make_edit(self, n: int) -> QLineEdit:
-        edit = QLineEdit()
-        edit.setObjectName(f"plan_rename_{n}")
-        edit.setAccessibleName(_("New name"))
-        edit.setFont(font(13, 500))
-        edit.setFixedHeight(28)
-        edit.hide()
-        edit.editingFinished.connect(self._end_rename)
-        return edit
 
     @property
     def look(self) -> ItemLook:
@@ -126,19 +119,5 @@ class ItemRow(Card):
 
     def start_rename(self) -> None:
         """Put a field in the place of the name."""
-        if not self._can_edit:
-            return
-        self._name.hide()
-        self._edit.setText(self._look.name)
-        self._edit.show()
-        self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._edit.selectAll()
-
-    def _end_rename(self) -> None:
-        if self._edit.isHidden():
-            return
-        self._edit.hide()
-        self._name.show()
-        name = self._edit.text().strip()
-        if name and name != self._look.name:
-            self._does.on_rename(self.item_id, name)
+        if self._can_edit:
+            self._edit.start(self._look.name)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent
-from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app import figures
 from app.icons import icon
@@ -13,6 +13,7 @@ from app.language import translate as _
 from app.parts.banner import Elided
 from app.parts.basic import isolated, label, picture, row, sign_button
 from app.parts.card import Card
+from app.parts.rename_field import RenameField
 from app.theme import seen_on_panel
 from planning.case.case import Segment, SegmentId
 from viewers.fonts import font
@@ -38,7 +39,9 @@ class SegmentRow(Card):
         self.segment = segment
         self._does = does
         self._name = Elided(13, 400)
-        self._edit = self._make_edit()
+        self._edit = RenameField(
+            f"rename_{segment.id}", self._name, lambda name: does.on_rename(segment.id, name)
+        )
         self._menu = self._make_menu_button()
         amount = label(isolated(figures.ml(volume_ml)), 12, 400, "soft")
         swatch = picture("surface", seen_on_panel(segment.colour))
@@ -54,16 +57,6 @@ class SegmentRow(Card):
         self._name.show_words(segment.name)
         self.setFixedHeight(40)
         self.setToolTip(_("Double click to rename"))
-
-    def _make_edit(self) -> QLineEdit:
-        edit = QLineEdit()
-        edit.setObjectName(f"rename_{self.segment.id}")
-        edit.setAccessibleName(_("New name"))
-        edit.setFont(font(13, 500))
-        edit.setFixedHeight(28)
-        edit.hide()
-        edit.editingFinished.connect(self._end_rename)
-        return edit
 
     def _make_eye(self) -> QPushButton:
         segment = self.segment
@@ -106,17 +99,4 @@ class SegmentRow(Card):
 
     def start_rename(self) -> None:
         """Put a field in the place of the name."""
-        self._name.hide()
-        self._edit.setText(self.segment.name)
-        self._edit.show()
-        self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._edit.selectAll()
-
-    def _end_rename(self) -> None:
-        if self._edit.isHidden():
-            return
-        self._edit.hide()
-        self._name.show()
-        name = self._edit.text().strip()
-        if name and name != self.segment.name:
-            self._does.on_rename(self.segment.id, name)
+        self._edit.start(self.segment.name)
