@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from app import cli
 from planning.case.file import open_case
+from tests.segmentation.io.test_three_mf import judged, points_of
 
 pytestmark = [pytest.mark.data, pytest.mark.slow]
 NO_BONE = {"dicomdir_pydicom/98892001/CT5N": 20}  # HU; a heart without any voxel over 226
@@ -145,3 +146,9 @@ def read_elsewhere(data, entry, target, ml):
     assert path.is_watertight
     assert path.volume == pytest.approx(math.pi * math.dist(entry, target), rel=0.02)
     assert path.center_mass == pytest.approx((np.array(entry) + target) / 2, abs=0.001)
+    _, notes, (solid, rod) = judged(data / "print/bodies.3mf")
+    assert solid.IsManifoldAndOriented()
+    assert solid.GetTriangleCount() == len(mesh.faces)
+    offset = np.array(notes["urn:tasrif:print|lps_offset_mm"].split(), float)
+    assert points_of(solid).min(axis=0) + offset == pytest.approx(mesh.bounds[0], abs=0.001)
+    assert points_of(rod).min(axis=0) + offset == pytest.approx(path.bounds[0], abs=0.001)
