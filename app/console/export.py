@@ -32,15 +32,17 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--to",
         required=True,
         metavar="NAME[,NAME...]",
-        help="exporters: package, print, nav, robot",
+        help="exporters: package, print, nav, robot, dicom",
     )
     parser.add_argument("--key", type=Path, metavar="FILE", help="the key that sealed the plan")
     parser.add_argument(
         "--language", choices=LANGUAGES, help="what people read; by default the language in use"
     )
-    parser.add_argument(
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument(
         "--deidentify", action="store_true", help="hand over a draft without the patient in it"
     )
+    who.add_argument("--identity", action="store_true", help="name the patient in DICOM objects")
     parser.add_argument("--code", help="what the case is called then; else its own code")
     add_out(parser, "the folder to make")
 
@@ -63,7 +65,9 @@ def run(options: Namespace, progress: Progress) -> Answer:
     shows = any(Need.PICTURES in one.needs for one in exporters)
     pictures = draw(case, words, is_draft=is_draft) if shows else {}
     today = datetime.now(UTC).date()
-    how = ExportOptions(options.force, head, today, pictures, words=words)
+    how = ExportOptions(
+        options.force, head, today, pictures, words=words, has_identity=options.identity
+    )
     return answer(case, export(case, names, options.out, key, how, progress))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from planning.exchange.ar import Ar
+from planning.exchange.dicom import Dicom
 from planning.exchange.exporter import Exporter
 from planning.exchange.nav import Nav
 from planning.exchange.package import Package
@@ -15,7 +16,15 @@ from planning.exchange.report import Report
 from planning.exchange.robot import Robot
 from segmentation.errors import Misuse
 
-EXPORTERS: Final[tuple[Exporter, ...]] = (Package(), Print(), Nav(), Robot(), Ar(), Report())
+EXPORTERS: Final[tuple[Exporter, ...]] = (
+    Package(),
+    Print(),
+    Nav(),
+    Robot(),
+    Ar(),
+    Report(),
+    Dicom(),
+)
 
 
 def exporter_named(name: str) -> Exporter:

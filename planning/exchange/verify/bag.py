@@ -34,7 +34,15 @@ STATES, KINDS = ("draft", "sealed"), ("clinical", "simulation")
 LINE: Final = re.compile(r"([0-9a-f]{64})  ([^\s\\][^\r\n\\]*)")
 WORDS: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*): ([^\x00-\x1f\x7f]+)")
 SIGNATURE_BYTES: Final = 64
-READ_WHOLE: Final = ("data/package/", "data/print/", "data/nav/", "data/robot/", "data/ar/")
+READ_WHOLE: Final = (
+    "data/package/",
+    "data/print/",
+    "data/nav/",
+    "data/report/",
+    "data/robot/",
+    "data/ar/",
+    "data/dicom/",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ PLACES: Final = re.compile(
     r"|nav/[^/]+\.(?:mrk\.json|seg\.nrrd|tfm|igtl|igtl\.json)"
     r"|ar/[^/]+\.(?:glb|html)"
     r"|report/[^/]+\.pdf"
+    r"|dicom/[^/]+\.dcm"
     r"|robot/(?:(?:frame|paths)\.json|zones/[^/]+\.(?:stl|sdf\.nrrd|json)))"
 )
 ALLOWED_MM_MAX: Final = 2.0**-7
@@ -37,6 +38,7 @@ FRAMES: Final = {
 ROBOT, FIELD = "data/robot/", ".sdf.nrrd"
 AR: Final = "data/ar/"
 REPORT: Final = "data/report/"
+DICOM: Final = "data/dicom/"
 SCENE_ALLOWED_MM_MAX: Final = 4.001
 """How far a surface that was thinned for a headset may lie off; each states its own deviation."""
 FIELD_ALLOWED_MM_MAX: Final = 4.0
@@ -194,7 +196,7 @@ def _require_small_error(row: Paper) -> None:
 
 def _require_marks(path: str, about: Paper) -> None:
     """Hold names of files that leave alone against the marks of a draft and a simulation."""
-    folder = next((one for one in (PRINT, NAV, AR, REPORT) if path.startswith(one)), None)
+    folder = next((one for one in (PRINT, NAV, AR, REPORT, DICOM) if path.startswith(one)), None)
     if folder is None:
         return
     marks = ("DRAFT-" if about["state"] == "draft" else "") + (

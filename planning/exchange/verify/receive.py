@@ -7,6 +7,7 @@ from pathlib import Path
 from planning.exchange.verify import bag, papers
 from planning.exchange.verify.ar import ar
 from planning.exchange.verify.ct import matching_volume, series_at
+from planning.exchange.verify.dicom import dicom
 from planning.exchange.verify.judged import findings
 from planning.exchange.verify.nav import nav
 from planning.exchange.verify.numbers import Material, numbers, same_surfaces
@@ -14,6 +15,7 @@ from planning.exchange.verify.papers import Paper
 from planning.exchange.verify.parcel import Parcel, listed, require_package
 from planning.exchange.verify.prints import prints
 from planning.exchange.verify.rebuilt import PackageSurfaces, rebuilt, surfaces
+from planning.exchange.verify.report import report
 from planning.exchange.verify.robot import robot
 from planning.exchange.verify.verdict import Checks, Fault, Held, Verdict
 from planning.measures.surfaces import Surfaces
@@ -163,10 +165,14 @@ class _Reading:
             run("prints", lambda: prints(payload, plan, built, meshes))
         if self.checks.all_hold and any(path.startswith(papers.NAV) for path in payload.sha256):
             run("nav", lambda: nav(payload, plan, built))
+        if self.checks.all_hold and any(path.startswith(papers.DICOM) for path in payload.sha256):
+            run("dicom", lambda: dicom(payload, plan, built))
         if self.checks.all_hold and any(path.startswith(papers.ROBOT) for path in payload.sha256):
             run("robot", lambda: robot(payload, plan, built, PackageSurfaces(meshes)))
         if self.checks.all_hold and any(path.startswith(papers.AR) for path in payload.sha256):
             run("ar", lambda: ar(payload, plan, built, PackageSurfaces(meshes), self.signed_by))
+        if self.checks.all_hold and any(path.startswith(papers.REPORT) for path in payload.sha256):
+            run("report", lambda: report(payload, plan, self.signed_by))
         material = Material(built.case, PackageSurfaces(meshes), has_ct=False)
         volume = None if self.wanted.ct is None else self._ct(self.wanted.ct, plan)
         if volume is not None:

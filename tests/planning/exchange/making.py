@@ -23,6 +23,8 @@ from planning.model.item import ItemId
 from planning.model.landmark import Landmark
 from planning.model.trajectory import Trajectory
 from planning.model.zone import NoGoZone
+from segmentation.io.dicom_writer import references
+from segmentation.io.header import SeriesHeader
 from segmentation.mask import BitMask
 from tests.planning.measures.making import case_of, filled, grid_about, segment_of, volume_of
 
@@ -93,7 +95,14 @@ def whole_case(kind=Kind.CLINICAL):
     canal = Segment(SegmentId("id-canal"), "Canal", BitMask.from_bool(far), "#ff0000")
     none = Segment(SegmentId("id-none"), "none", BitMask.empty(far.shape), "#00ff00")
     made = case_of(volume(), [bone, canal, none], items())
-    return replace(made, kind=kind, identity=CANARY)
+    source = replace(made.source, images=images_of(made))
+    return replace(made, kind=kind, identity=CANARY, source=source)
+
+
+def images_of(case):
+    """The names of the images of a case, as if `write_ct_series` had written them."""
+    header = SeriesHeader(series_uid=case.source.series_uid)
+    return references(case.volume, header)
 
 
 @cache
