@@ -1,4 +1,4 @@
-"""`tasrif segment`: run a tool, or a recorded sequence of tools, on a case."""
+"""`tasrif segment`: run a tool, or a recorded sequence, on a case; or bring segments in."""
 
 import json
 from argparse import ArgumentParser, Namespace
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.console.case_info import add_case
 from app.console.command import Answer, Command
+from app.console.found import finding_fields, finding_words
 from planning.case.file import open_case
 from planning.case.history import History
 from segmentation.errors import Misuse, Refusal
@@ -25,10 +26,22 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--into", metavar="SEGMENT", help="the segment to make or to change")
     parser.add_argument("--recipe", type=Path, metavar="FILE", help="a JSON list of steps")
+    parser.add_argument(
+        "--from", dest="file", type=Path, metavar="FILE",
+        help="bring segments in: DICOM SEG, RTSTRUCT, Encapsulated STL, STL, PLY, OBJ or GLB",
+    )  # fmt: skip
+    parser.add_argument(
+        "--only", nargs="+", action="extend", default=[], metavar="LABEL", help="of --from: which"
+    )
+    parser.add_argument("--unit", choices=["mm", "cm", "m"], help="of --from: a surface's unit")
 
 
 def run(options: Namespace, progress: Progress) -> Answer:
-    """Run each step as one edit of the case."""
+    """Run each step as one edit of the case; all that a file brings in is one edit too."""
+    if options.file is not None:
+        return bring_in(options, progress)
+    if options.only or options.unit:
+        raise Misuse("bring-without-file")
     steps = tuple(asked(options))
     with open_case(options.case) as file:
         history = History(file)
@@ -39,6 +52,32 @@ def run(options: Namespace, progress: Progress) -> Answer:
         ml = segment.mask.voxels * history.case.volume.grid.voxel_ml
     fields: dict[str, object] = {"segment": segment.name, "voxels": segment.mask.voxels, "ml": ml}
     return Answer(fields, (f"{segment.name}: {ml:.1f} ml, {segment.mask.voxels} voxels",))
+
+
+def bring_in(options: Namespace, progress: Progress) -> Answer:
+    """Bring the segments of a file into the case as one step."""
+    from app.bringing import TITLE, edits_for
+    from planning.case.bringing import Wish, bring
+
+    if options.tool is not None or options.recipe is not None or options.settings:
+        raise Misuse("bring-and-tool")
+    wish = Wish(tuple(options.only), options.into or "", options.unit or "")
+    with open_case(options.case) as file:
+        history = History(file)
+        brought = bring(history.case, options.file, wish, progress)
+        with history.gesture(TITLE):
+            for edit in edits_for(history.case, brought):
+                history.do(edit)
+        history.flush()
+        voxel_ml = history.case.volume.grid.voxel_ml
+    rows = [
+        {"segment": one.name, "voxels": one.mask.voxels, "ml": one.mask.voxels * voxel_ml}
+        for one in brought.arrivals
+    ]
+    findings = brought.all_findings
+    fields = {**rows[0], "segments": rows, "findings": [finding_fields(one) for one in findings]}
+    words = (f"{row['segment']}: {row['ml']:.1f} ml, {row['voxels']} voxels" for row in rows)
+    return Answer(fields, (*words, *(finding_words(finding) for finding in findings)))
 
 
 def run_step(history: History, step: Step, progress: Progress) -> None:
@@ -102,4 +141,6 @@ def as_word(value: object) -> str:
     return str(value)
 
 
-COMMAND = Command("segment", "run a segmentation tool on a case", add_arguments, run)
+COMMAND = Command(
+    "segment", "run a segmentation tool on a case, or bring segments in", add_arguments, run
+)

@@ -66,6 +66,19 @@ def is_dicom(path: Path) -> bool:
     return head[128:] == MARK or head[:3] in (b"\x02\0\0", b"\x08\0\0")
 
 
+def sop_class(path: Path) -> str:
+    """Return the class of a DICOM object, by its meta group where it has one; empty for none."""
+    with readable(path.name):
+        try:
+            with path.open("rb") as file:
+                has_meta = file.read(132)[128:] == MARK
+        except OSError as error:
+            raise Unavailable("dicom-object-unreadable", file=path.name) from error
+        if has_meta:
+            return str(read_file_meta_info(path).get("MediaStorageSOPClassUID", ""))
+        return str(read_object(path).get("SOPClassUID", ""))
+
+
 def read_object(path: Path) -> Dataset:
     """Return the data set of a DICOM file of at most 1 GiB, inflated to at most 256 MiB.
 

@@ -49,11 +49,11 @@ def decode(source: Source) -> Mesh:
     source.expect_triangles(triangles_n)
     source.file.seek(HEADER_BYTES)
     corners = source.records(RECORD, triangles_n)["corners"].astype(np.float32) + np.float32(0)
-    points, triangles = _welded(corners.reshape(-1, 3))
+    points, triangles = welded(corners.reshape(-1, 3))
     return source.mesh(points, triangles)
 
 
-def _welded(corners: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+def welded(corners: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Return the distinct points in order of first sight, and triangles of their numbers."""
     table = np.full(1 << (2 * len(corners)).bit_length(), -1, np.int64)
     first, number = np.empty(len(corners), np.int64), np.empty(len(corners), np.int32)

@@ -1,0 +1,185 @@
+"""Segments of other programs into a case: bound by frame of reference and position.
+
+Images that a file refers to may not exist any more; they are not asked for. What keeps a file out
+is a frame of reference or a patient that is another one.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from planning.case.case import Case
+from segmentation.errors import Refusal
+from segmentation.finding import Finding, Severity
+from segmentation.io.incoming_segments import Candidate, SegmentFile, open_segments
+from segmentation.io.mesh_units import MM_PER_UNIT, Reading
+from segmentation.mask import BitMask
+from segmentation.progress import Progress, share, silent
+
+TOOL: Final = "bring-in"
+NAME_LENGTH_MAX: Final = 80
+LEFT_OUT: Final = {
+    "mesh-open": "brought-left-open",
+    "brought-empty": "brought-left-empty",
+    "mesh-elsewhere": "brought-left-elsewhere",
+    "mesh-size-asked": "brought-left-size",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asked for: which labels (none: all), under which name, in which unit.
+
+    Attributes
+    ----------
+    only
+        The labels of the file that are wanted.
+    into
+        The name of the segment to make, or whose mask is replaced; for one segment only.
+    unit
+        `mm`, `cm` or `m` for surfaces, empty to take what the file says.
+    """
+
+    only: tuple[str, ...] = ()
+    into: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrival:
+    """One segment on the case's grid, with the recipe (JSON) that says where it came from."""
+
+    name: str
+    colour: str
+    mask: BitMask
+    recipe: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Brought:
+    """What came in; `findings` are about the file as a whole."""
+
+    arrivals: tuple[Arrival, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def all_findings(self) -> tuple[Finding, ...]:
+        """Every finding once, the file's first."""
+        every = [*self.findings]
+        for arrival in self.arrivals:
+            every += [finding for finding in arrival.findings if finding not in every]
+        return tuple(every)
+
+
+def bring(case: Case, path: Path, wish: Wish, progress: Progress = silent) -> Brought:
+    """Return the segments of a file on the case's grid; the case stays as it is.
+
+    Of several surfaces those that are open, elsewhere or of an unlikely size are left out with a
+    finding; alone, or asked for by name, they are refused. Refused: what `open_segments` refuses;
+    `brought-label-unknown`, `brought-into-many`, `brought-unit`, `brought-frame`,
+    `brought-patient`, `brought-empty`, `brought-nothing`.
+    """
+    if wish.unit and wish.unit not in MM_PER_UNIT:
+        raise Refusal("brought-unit", unit=wish.unit, known=", ".join(MM_PER_UNIT))
+    file = open_segments(path, Reading(wish.unit))
+    chosen = _chosen(file, wish, path.name)
+    _expect_frame(chosen, case, path.name)
+    findings = [*_identity(file, case, path.name)]
+    is_lenient = len(chosen) > 1 and not wish.only
+    arrivals: list[Arrival] = []
+    taken = {segment.name for segment in case.segments} - {wish.into}
+    for n, candidate in enumerate(chosen):
+        part = share(progress, n / len(chosen), (n + 1) / len(chosen))
+        try:
+            arrival = _arrived(candidate, case, file, wish, part)
+        except Refusal as refusal:
+            if not is_lenient or refusal.code not in LEFT_OUT:
+                raise
+            values = {"name": candidate.name}
+            findings.append(Finding(LEFT_OUT[refusal.code], Severity.WARN, values))
+            continue
+        name = _free_name(arrival.name, taken)
+        taken.add(name)
+        arrivals.append(replace(arrival, name=name))
+    if not arrivals:
+        raise Refusal("brought-nothing", file=path.name)
+    return Brought(tuple(arrivals), tuple(findings))
+
+
+def _chosen(file: SegmentFile, wish: Wish, name: str) -> Sequence[Candidate]:
+    """Return the candidates that are wanted."""
+    known = ", ".join(file.names)[:200] or "-"
+    for label in wish.only:
+        if label not in file.names:
+            raise Refusal("brought-label-unknown", label=label, file=name, known=known)
+    chosen = [one for one in file.candidates if not wish.only or one.name in wish.only]
+    if not chosen:
+        raise Refusal("brought-nothing", file=name)
+    if wish.into and len(chosen) > 1:
+        raise Refusal("brought-into-many", count=len(chosen), known=known)
+    return chosen
+
+
+def _expect_frame(chosen: Sequence[Candidate], case: Case, name: str) -> None:
+    """Refuse segments of another frame of reference; a surface may name none."""
+    for candidate in chosen:
+        if candidate.frame_uid and candidate.frame_uid != case.volume.grid.frame_uid:
+            raise Refusal("brought-frame", file=name, name=candidate.name)
+
+
+def _identity(file: SegmentFile, case: Case, name: str) -> Sequence[Finding]:
+    """Return what differs in patient and study; refuse where both do.
+
+    The frame of reference is the same, or the file names none. One of them differing is what a
+    copy without identity, or a second study in one frame, looks like: it is told. Both differing
+    is another patient.
+    """
+    own_id = case.identity.patient_id
+    is_other_patient = bool(file.patient_id and own_id and file.patient_id != own_id)
+    is_other_study = bool(file.study_uid and file.study_uid != case.source.study_uid)
+    if is_other_patient and is_other_study:
+        raise Refusal("brought-patient", file=name)
+    findings = []
+    if is_other_patient:
+        findings.append(Finding("brought-other-id", Severity.WARN))
+    if is_other_study:
+        findings.append(Finding("brought-other-study", Severity.WARN))
+    return findings
+
+
+def _arrived(
+    candidate: Candidate, case: Case, file: SegmentFile, wish: Wish, progress: Progress
+) -> Arrival:
+    """Return one segment on the case's grid; refuse one without a voxel there."""
+    made = candidate.place(case.volume.grid, progress)
+    if made.mask.is_empty:
+        raise Refusal("brought-empty", name=candidate.name)
+    name = wish.into or _usable(candidate.name)
+    settings: dict[str, object] = {
+        "format": file.format,
+        "sha256": file.sha256,
+        "shift_mm": round(made.shift_mm, 4),
+        "findings": [finding.code for finding in made.findings],
+    }
+    if wish.unit:
+        settings["unit"] = wish.unit
+    recipe = json.dumps([{"tool": TOOL, "set": settings}], sort_keys=True, separators=(",", ":"))
+    return Arrival(name, candidate.colour, made.mask, recipe, made.findings)
+
+
+def _usable(name: str) -> str:
+    """Return a label as a segment may be called: one line of what can be seen."""
+    shown = "".join(character if character.isprintable() else " " for character in name)
+    return " ".join(shown.split())[:NAME_LENGTH_MAX].strip() or "segment"
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """Return `name`, with a number behind it when a segment is called so already."""
+    n, free = 1, name
+    while free in taken:
+        n += 1
+        free = f"{name[: NAME_LENGTH_MAX - 6]} {n}"
+    return free
