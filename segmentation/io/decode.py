@@ -42,11 +42,11 @@ class DecoderDied(Exception):  # noqa: N818 - turned into a Refusal by the pool
 
 
 class Decoder:
-    """One decoder process; not for two threads at a time."""
+    """One decoder process, by default the one of `command`; not for two threads at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: list[str] | None = None) -> None:
         self._process = subprocess.Popen(
-            command(),
+            program or command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

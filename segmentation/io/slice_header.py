@@ -310,8 +310,7 @@ def read_slice(elements: Elements, ref: FileRef) -> SliceHeader:
 
 def _pixel_format(elements: Elements, reading: _Reading) -> PixelFormat | None:
     """Return how the pixels are stored, or None with a fault noted where that can't be read."""
-    frames = reading.integer(0x00280008)
-    if frames is not None and frames != 1:
+    if reading.text(0x00280008).strip() not in ("", "1"):
         reading.faults.append("multi-frame")
     if reading.short(0x00280002) not in (None, 1):
         reading.faults.append("not-greyscale")
