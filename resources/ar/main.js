@@ -1,13 +1,20 @@
 // Puts the page together: the scene, the banner, the panel, and one drawing for each change.
 const CONTEXTUAL = new Set(["notice", "registration_target"]);
 
+// Returns the corners of what is looked at first, and of what a cut goes through.
 function framed(parts) {
   const spoken = new Set(parts.map((part) => part.extras.segment_id).filter(Boolean));
   const isSpoken = (part) => part.kind === "segment" && spoken.has(part.extras.id);
   const own = parts.filter((part) => part.pieces.length && part.kind !== "check_cube");
   const chosen = own.filter((part) => part.kind !== "segment" || isSpoken(part));
+  const all = [chosen, own, parts.filter((part) => part.pieces.length)].find((some) => some.length);
+  const cuttable = all.filter((part) => !UNCUT.has(part.kind));
+  return [bounds(all), bounds(cuttable.length ? cuttable : all)];
+}
+
+function bounds(parts) {
   const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
-  for (const part of chosen.length ? chosen : own.length ? own : parts.filter((one) => one.pieces.length)) {
+  for (const part of parts) {
     for (let n = 0; n < 3; n++) {
       low[n] = Math.min(low[n], part.low[n]);
       high[n] = Math.max(high[n], part.high[n]);
@@ -92,7 +99,7 @@ function start() {
   for (const part of parts) part.isVisible = part.kind !== "check_cube";
   shortened(parts, found.about);
   const figureOf = (part, what = "main") => (figures[part.kind + "/" + part.extras.id] || {})[what] || "";
-  const [low, high] = framed(parts);
+  const [[low, high], cuttable] = framed(parts);
   const camera = cameraOf(found.about.side, low, high);
   const paint = painter(gl, parts);
   const tags = namesFor(parts, figureOf), names = { areShown: true };
@@ -123,7 +130,7 @@ function start() {
     drawCube(camera);
     document.documentElement.dataset.drawn = String(Number(document.documentElement.dataset.drawn || 0) + 1);
   }
-  scene.cut = cutter(words, low, high, redraw);
+  scene.cut = cutter(words, ...cuttable, redraw);
   panelOf(parts, words, figureOf, redraw);
   toolbar(words, camera, redraw, names);
   gestures(canvas, camera, redraw);
