@@ -1,5 +1,6 @@
 """Starts the window: one application, then the window, then the heavy parts behind it."""
 
+import json
 import locale
 import logging
 import os
@@ -66,7 +67,8 @@ def make_views() -> "FourViews":
 def start_window(path: Path | None = None, places: Path | None = None) -> int:
     """Open the window, on `path` if given; return the exit code when it was closed.
 
-    `places` names a file that is kept up to date with every control's place on the screen.
+    `places` names a file that is kept up to date with every control's place on the screen; beside
+    it, with the ending `.stalls.json`, stands how long the window's thread was deaf.
     """
     settings = stored.read()
     app = application(settings, os.environ.get("TASRIF_LANGUAGE", ""))
@@ -76,6 +78,7 @@ def start_window(path: Path | None = None, places: Path | None = None) -> int:
     window.show()
     if places is not None:
         _keep_map(window, places)
+        _keep_stalls(window, places.with_suffix(".stalls.json"))
     quiet = Task("", warm_up, is_quiet=True)
     QTimer.singleShot(WARM_AFTER_MS, lambda: desk.tasks.run(quiet, lambda _done: None, desk.fail))
     if path is not None:
@@ -93,6 +96,19 @@ def _keep_map(window: MainWindow, places: Path) -> None:
     timer.timeout.connect(lambda: dump_ui(window, places))
     timer.start(MAP_EVERY_MS)
     window.closed.connect(timer.stop)
+
+
+def _keep_stalls(window: MainWindow, file: Path) -> None:
+    from app.heartbeat import Heartbeat
+
+    heart = Heartbeat(window)
+
+    def end() -> None:
+        heart.stop()
+        file.write_text(json.dumps(heart.summary()), encoding="utf-8")
+
+    window.closed.connect(end)
+    heart.start()
 
 
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], None]
