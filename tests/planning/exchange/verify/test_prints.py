@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
+from scipy.spatial import Delaunay
 
 from planning.exchange.exporter import Handover
 from planning.exchange.print_models import rod
@@ -131,6 +132,14 @@ def test_without_a_surface_in_the_record_the_mask_judges(held, build):
     assert code == "verify-mesh-off"
 
 
+def outward(points, triangles):
+    """Triangles of a convex body, turned so that the middle lies behind each."""
+    a, b, c = (points[triangles[:, n]] for n in range(3))
+    normals = np.cross(b - a, c - a)
+    is_inward = np.einsum("ij,ij->i", normals, a - points.mean(axis=0)) < 0
+    return np.where(is_inward[:, None], triangles[:, ::-1], triangles)
+
+
 @pytest.mark.hazard("HAZ-27")
 def test_a_thinner_or_shorter_rod_is_a_fault(held, build):
     (item,) = sealed_case().plan.of(Trajectory)
@@ -140,6 +149,12 @@ def test_a_thinner_or_shorter_rod_is_a_fault(held, build):
         changed = with_body(build, ROD, mesh=rod(wrong))
         assert fault_of(held, **together(changed)) == "verify-print-odd"
     assert held(**together(with_body(build, ROD, mesh=rod(true))))
+    sides, end = 32, 2 * 32  # every fourth corner of each ring, and both centres
+    kept = [*range(0, sides, 4), *range(sides, end, 4), end, end + 1]
+    hull = Delaunay(rod(true).points_lps_mm[kept]).convex_hull
+    flat = Mesh(rod(true).points_lps_mm[kept], outward(rod(true).points_lps_mm[kept], hull))
+    assert flat.is_closed
+    assert fault_of(held, **together(with_body(build, ROD, mesh=flat))) == "verify-print-odd"
 
 
 @pytest.mark.hazard("HAZ-27")
@@ -167,10 +182,11 @@ def test_another_word_or_one_body_more_or_less_is_a_fault(held, build):
 @pytest.mark.hazard("HAZ-27")
 def test_an_stl_that_is_not_the_3mfs_body_is_a_fault(held, sealed_package):
     body = (sealed_package / "data/print/wire-path.stl").read_bytes()
-    corner = np.frombuffer(body, "<f4", 1, 84 + 12) + np.float32(0.01)
-    shifted = body[: 84 + 12] + corner.tobytes() + body[84 + 16 :]
-    code = fault_of(held, **{"data/print/wire-path.stl": shifted})
-    assert code in {"verify-mesh-open", "verify-print-differs"}
+    rows = np.frombuffer(body, np.uint8, offset=84).reshape(-1, 50).copy()
+    corners = np.ascontiguousarray(rows[:, 12:48]).view("<f4") + np.float32(0.01)
+    rows[:, 12:48] = corners.view(np.uint8)
+    moved_body = body[:84] + rows.tobytes()
+    assert fault_of(held, **{"data/print/wire-path.stl": moved_body}) == "verify-print-differs"
     assert fault_of(held, **{"data/print/wire-path.stl": b"a rod"}) == "verify-mesh-unreadable"
 
 
