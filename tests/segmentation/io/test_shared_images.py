@@ -11,7 +11,8 @@ import SimpleITK as sitk
 from segmentation.errors import Refusal
 from segmentation.io.decode import shared_pool
 from segmentation.io.dicom_header import read_elements
-from segmentation.io.files import FileRef
+from segmentation.io.dicom_pixels import pixel_bytes
+from segmentation.io.files import FileRef, Shelf
 from segmentation.io.hu import stored_values
 from segmentation.io.load import load
 from segmentation.io.outcome import Outcome
@@ -148,3 +149,23 @@ def test_names_in_foreign_scripts_are_read(shared_data: Path) -> None:
         assert elements is not None
         header = read_slice(elements, FileRef(Path(file), "", len(data)))
         assert header.series.patient.name == name
+
+
+@pytest.mark.hazard("HAZ-13")
+def test_a_real_enhanced_ct_is_read_frame_by_frame_as_pydicom_reads_it(shared_data: Path) -> None:
+    """Pixels and place of each frame; its colours keep it from being a volume of HU."""
+    path = next((shared_data / "enhanced_ct_multiframe").iterdir())
+    found = scan(path).series[0]
+    assert "frames-coloured" in [each.code for each in found.findings]
+    assert found.stack is not None
+    ds = pydicom.dcmread(path)
+    truth = ds.pixel_array
+    groups = ds.PerFrameFunctionalGroupsSequence
+    assert sorted(each.dicom_frame.number for each in found.stack.slices) == [1, 2]
+    for each in found.stack.slices:
+        at = each.dicom_frame.number - 1
+        assert each.position_lps_mm == tuple(groups[at].PlanePositionSequence[0][0x00200032].value)
+        with Shelf() as shelf:
+            payload = pixel_bytes(each, shelf)
+        raw = shared_pool().frame(each.pixels, "MONOCHROME2", payload, each.name)
+        assert np.array_equal(stored_values(raw, each.pixels), truth[at])
