@@ -22,6 +22,13 @@ def warm_up(progress: Progress) -> None:
     draw_slices()
     kernels.warm_up(progress)
     measure_depths()
+    load_later_steps()
+
+
+def load_later_steps() -> None:
+    """Import what checks, the seal and the hand-over need: a dialog would wait for it."""
+    from planning import checks  # noqa: F401
+    from planning.exchange import seal  # noqa: F401
 
 
 def draw_slices() -> None:

@@ -34,5 +34,12 @@ def test_the_window_starts_without_anything_heavy(module):
     assert loaded_by(f"import {module}") == set()
 
 
+def test_what_later_steps_need_is_loaded_behind_the_window_and_nothing_heavier():
+    wanted = "from app.warm import load_later_steps\nload_later_steps()"
+    check = "import sys\nassert {'planning.exchange.seal', 'planning.checks'} <= set(sys.modules)"
+    heavy = loaded_by(f"{wanted}\n{check}")
+    assert not heavy & {"vtkmodules", "SimpleITK", "highdicom", "fpdf", "skimage"}
+
+
 def test_the_probe_sees_what_a_module_brings_along():
     assert {"numba", "scipy"} <= loaded_by("import planning.checks.finding, scipy")

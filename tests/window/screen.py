@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from Xlib import display as xdisplay
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ("Xvfb", "xdotool", "openbox")
+DEAF_MS = 1000.0
+STALLS: list[tuple[str, dict[str, Any]]] = []  # of every window of this run, for the report
 T = TypeVar("T")
 
 
@@ -181,6 +183,8 @@ def sitting_at(
         person.tool("windowmove", "--sync", window, 0, 0)
         person.tool("windowsize", "--sync", window, width, height)
         yield person
+        if process.poll() is not None:
+            judge_stalls(stalls_of(map_file))
     finally:
         if process.poll() is None:
             process.terminate()
@@ -189,6 +193,25 @@ def sitting_at(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(5)
+
+
+def stalls_of(map_file: Path) -> dict[str, Any]:
+    """What the program wrote of its own deafness when its window was closed; empty after a kill."""
+    file = map_file.with_suffix(".stalls.json")
+    said: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
+    if said:
+        where = os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0].rsplit("/", 1)[-1]
+        STALLS.append((where, said))
+    return said
+
+
+def judge_stalls(said: dict[str, Any]) -> None:
+    """Fail for a second in which the window's thread worked and heard nobody (UI-1).
+
+    Time in line for a processor is another program's; rendering by a processor shares it.
+    """
+    deaf = [one for one in said.get("stalls", ()) if one["ran_ms"] > DEAF_MS]
+    assert not deaf, f"the window was deaf: {json.dumps(deaf, indent=1)}"
 
 
 def found(person: Person, words: list[object]) -> str | None:

@@ -40,8 +40,7 @@ def triangles_before(point_lps_mm: Triple, meshes: Sequence[Mesh], directions: F
     found = np.zeros(len(directions))
     stride = 1 + sum(len(mesh.triangles) for mesh in meshes) // TRIANGLES_MAX
     for mesh in meshes:
-        corners = mesh.points_lps_mm[mesh.triangles[::stride]]
-        offset = (corners.mean(axis=1) - np.array(point_lps_mm)).astype(np.float32)
+        offset = (_middles(mesh, stride) - np.array(point_lps_mm)).astype(np.float32)
         square = np.einsum("ij,ij->i", offset, offset)[:, None]
         along = offset @ directions.T.astype(np.float32)
         is_before = (along > SKIN_MM) & (square - along * along <= TUBE_MM**2)
@@ -58,7 +57,7 @@ class Sight:
     def __init__(self, meshes: Sequence[Mesh], centre_lps_mm: Triple, within_mm: float) -> None:
         self._centre = np.array(centre_lps_mm)
         self._side = int(2.0 * within_mm / PIXEL_MM) + 3
-        middles = [m.points_lps_mm[m.triangles].mean(axis=1) - self._centre for m in meshes]
+        middles = [_middles(mesh) - self._centre for mesh in meshes]
         middle = np.concatenate([*middles, np.empty((0, 3))])
         is_near = np.einsum("ij,ij->i", middle, middle) <= within_mm**2
         self._middles = middle[is_near].astype(np.float32)
@@ -80,6 +79,14 @@ class Sight:
         cell = np.rint(turned[:, :2] / np.float32(PIXEL_MM)).astype(np.intp) + self._side // 2
         cell = np.clip(cell, 0, self._side - 1)
         return cell[:, 0] * self._side + cell[:, 1], turned[:, 2]
+
+
+def _middles(mesh: Mesh, stride: int = 1) -> Floats:
+    """Return the middle of every `stride`-th triangle (N, 3), in half of a mean's time."""
+    first, second, third = mesh.triangles[::stride].T
+    points = mesh.points_lps_mm
+    middle: Floats = (points[first] + points[second] + points[third]) / 3.0
+    return middle
 
 
 def free_eye(point_lps_mm: Triple, meshes: Sequence[Mesh], usual: Triple) -> Triple:
