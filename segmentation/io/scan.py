@@ -17,7 +17,7 @@ from segmentation.io.dicom_file import DicomFound, Slices, read_dicom
 from segmentation.io.dicom_header import HEAD_BYTES, read_elements
 from segmentation.io.dicom_pixels import pixel_bytes
 from segmentation.io.directory import BYTES_MAX, listed_images
-from segmentation.io.files import FileRef, Ignored, Shelf, list_files
+from segmentation.io.files import FILE_BYTES_MAX, FileRef, Ignored, Shelf, list_files
 from segmentation.io.group import BrokenFile, Group, split_groups
 from segmentation.io.header import SeriesHeader
 from segmentation.io.itk_files import (
@@ -155,6 +155,8 @@ def _read_file(ref: FileRef, shelf: Shelf) -> SeriesFound | DicomFound:
     """Return what one file is, or why it is left out."""
     if not ref.size:
         return Ignored(str(ref), "file-empty")
+    if ref.size > FILE_BYTES_MAX:
+        return Ignored(str(ref), "file-too-large")
     try:
         return _read_content(ref, shelf)
     except Unavailable:

@@ -477,6 +477,16 @@ def test_numbers_beyond_any_scanner_are_refused_not_multiplied(tmp_path: Path) -
         assert "number-too-large" in [each.code for each in found.findings]
 
 
+def test_a_file_of_five_gigabytes_is_left_aside(tmp_path: Path) -> None:
+    make.save(make.make_series(), tmp_path)
+    with (tmp_path / "large.dcm").open("wb") as stream:
+        stream.write((tmp_path / "slice000.dcm").read_bytes())
+        stream.truncate(5 << 30)  # sparse: takes no room
+    result = scanned(tmp_path)
+    assert [each.code for each in result.ignored] == ["file-too-large"]
+    assert load(result.series[0]).volume.hu.any()
+
+
 @pytest.mark.data
 def test_every_file_of_the_shared_data_by_itself_is_a_sentence_or_an_image(
     shared_data: Path,
