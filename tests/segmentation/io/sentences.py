@@ -17,11 +17,20 @@ CATALOGUES = {
     }
     for language in LANGUAGES
 }
+ALL_DOMAINS = {
+    language: {
+        (entry.msgctxt, entry.msgid): entry.msgstr
+        for path in sorted((_FOLDER / language).glob("*.po"))
+        for entry in polib.pofile(str(path))
+        if entry.msgctxt in ("message", "fix")
+    }
+    for language in LANGUAGES
+}
 
 
 def check_sentence(code: str, values: Mapping[str, object]) -> None:
     """Fail unless message and fix of a code exist and take exactly such values."""
-    for catalogue in CATALOGUES.values():
+    for catalogue in ALL_DOMAINS.values():
         for context in ("message", "fix"):
             text = catalogue[context, code].format(**values)
             assert text
