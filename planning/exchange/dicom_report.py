@@ -110,6 +110,8 @@ def _dated(study: Study, document: Dataset) -> Dataset:
     day, time = study.moment
     for observer in document.get("VerifyingObserverSequence", ()):
         observer.VerificationDateTime = f"{day}{time}+0000"
+    for library in document.get("ContributingEquipmentSequence", ()):
+        library.ContributionDateTime = f"{day}{time}+0000"
     return document
 
 

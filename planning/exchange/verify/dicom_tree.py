@@ -12,7 +12,7 @@ from planning.exchange.verify.papers import Paper
 
 CONTENT, CONCEPT, KIND, RELATION = 0x0040A730, 0x0040A043, 0x0040A040, 0x0040A010
 GROUPS, GROUP = "126010", "125007"
-NAME, UID, FINDING = "112039", "112040", "121071"
+NAME, UID, FINDING, SERIES = "112039", "112040", "121071", "121232"
 MARGIN, DIAMETER = ("NO_GO_MARGIN", "99TASRIF"), ("81827009", "SCT")
 CONCEPTS: Final = {
     "distance": ("410668003", "SCT"),
@@ -28,7 +28,7 @@ LINES: Final = {
 }
 SIDE_MM: Final = 100.0
 SHORT_NUMBER: Final = 1e-9
-Number = tuple[tuple[str, str], float, str, str, float | None]
+Number = tuple[tuple[str, str], float, str, tuple[str, ...], float | None]
 
 
 def held_tree(node: Node, plan: Paper, segmentation_uid: str) -> None:
@@ -143,12 +143,14 @@ class _Judge:
             if row["item"] == one["id"] and row["value"] is not None:
                 concept = CONCEPTS.get(row["name"], (row["name"], "99TASRIF"))
                 bound = row["uncertainty_mm"] if row["unit"] == "mm" else None
-                other = names.get(row["other"], "")
+                other: tuple[str, ...] = ()
+                if row["other"]:
+                    other = names.get(row["other"], ""), tracking_uid(self.plan, row["other"])
                 yield concept, float(row["value"]), UNITS[row["unit"]], other, bound
         if one.get("kind") == "no_go_zone":
-            yield MARGIN, float(one["margin_mm"]), "mm", "", None
+            yield MARGIN, float(one["margin_mm"]), "mm", (), None
         if one.get("kind") == "trajectory":
-            yield DIAMETER, float(one["diameter_mm"]), "mm", "", None
+            yield DIAMETER, float(one["diameter_mm"]), "mm", (), None
 
     def _hold_reference(self, group: Node, one: Paper) -> None:
         """Hold that a segment or a zone refers to its segment of the Segmentation object."""
@@ -158,7 +160,8 @@ class _Judge:
         said = [(each.item(0x00081199).uid(0x00081155), each.item(0x00081199).whole(0x0062000B))
                 for each in found]  # fmt: skip
         meant = [(self.segmentation_uid, self.numbers[segment_id])] if is_wanted else []
-        if said != meant:
+        series = [each.uid(0x0040A124) for each in group.items(CONTENT) if _concept(each) == SERIES]
+        if said != meant or series != [self.plan["volume"]["series_uid"]] * is_wanted:
             group.differs(f"{one['name']}: ReferencedSegmentNumber")
 
 
@@ -199,13 +202,15 @@ def _number(item: Node) -> Number:
     """Return a number's concept, value, unit, other's name and bound; both its texts must agree."""
     measured = item.item(0x0040A300)
     value = _exact(measured)
-    names = [each.text(0x0040A160) for each in item.items(CONTENT) if _concept(each) == NAME]
+    inner = item.items(CONTENT)
+    names = [each.text(0x0040A160) for each in inner if _concept(each) == NAME]
+    names += [each.uid(0x0040A124) for each in inner if _concept(each) == UID]
     bounds = {_exact(each.item(0x0040A300)) for each in item.items(CONTENT)
               if each.text(KIND) == "NUM"}  # fmt: skip
     unit, scheme = measured.code(0x004008EA)
-    if len(bounds) > 1 or len(names) > 1 or scheme != "UCUM":
+    if len(bounds) > 1 or scheme != "UCUM":
         raise unreadable(item.path)
-    return item.code(CONCEPT), value, unit, "".join(names), next(iter(bounds), None)
+    return item.code(CONCEPT), value, unit, tuple(names), next(iter(bounds), None)
 
 
 def _exact(measured: Node) -> float:

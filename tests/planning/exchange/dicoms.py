@@ -15,6 +15,7 @@ from segmentation.mask import BitMask
 from tests.planning.exchange import making
 
 WHO = Identity("CASE-7", "4711", "HOSPITAL", "Núñez^Zoé==نونييث", "1931-07-29", "F")
+SURFACES = Surfaces()
 NAMES = ("Omoplate gauche", "العظم الأيمن \\ (2)")
 
 
@@ -48,18 +49,19 @@ def case(kind=Kind.CLINICAL):
 def sealed_one(kind=Kind.CLINICAL):
     history = History(case(kind))
     stamp = making.stamp(history.case)
-    history.do(sealed(history.case, making.key(), stamp, Surfaces()))
+    history.do(sealed(history.case, making.key(), stamp, SURFACES))
     return history.case
 
 
-def handover(one, *, is_draft=True, **more):
-    plan = one.seals[-1].plan.encode() if one.is_sealed and not is_draft else drafted(one)
-    return Handover(one, plan, is_draft, **more)
+def handover(one, *, is_draft=True, plan=b"", **more):
+    if one.is_sealed and not is_draft:
+        plan = one.seals[-1].plan.encode()
+    return Handover(one, plan or drafted(one), is_draft, surfaces=SURFACES, **more)
 
 
 @cache
 def drafted(one):
-    return draft_plan(one, Surfaces(), making.TODAY, making.HEAD)
+    return draft_plan(one, SURFACES, making.TODAY, making.HEAD)
 
 
 def written(one, folder, **more):
