@@ -1,7 +1,7 @@
 // Where the eye is: it turns about a point, up stays up, and looks in parallel, so that the bar of
 // millimetres holds all over the picture. Positions are metres: x left, y head, z anterior.
 const PITCH_MOST = Math.PI / 2 - 0.001;
-const HEIGHT_LEAST = 0.01, HEIGHT_MOST = 4;
+const HEIGHT_LEAST = 0.01, HEIGHT_MOST = 4, FIRST_HEIGHT_LEAST = 0.06;
 const FIRST_LOOK = { L: [0.75, 0.44], R: [-0.75, 0.44], both: [0, 0.2], none: [0, 0.2] };
 const LOOKS = {
   a: [0, 0], p: [Math.PI, 0], l: [Math.PI / 2, 0], r: [-Math.PI / 2, 0], h: [0, PITCH_MOST], f: [0, -PITCH_MOST],
@@ -12,7 +12,7 @@ function cameraOf(side, low, high) {
   camera.reset = () => {
     [camera.yaw, camera.pitch] = FIRST_LOOK[side] || FIRST_LOOK.none;
     camera.target = plus(low, minus(high, low), 0.5);
-    camera.height = clampHeight(1.15 * Math.hypot(...minus(high, low)));
+    camera.height = clampHeight(Math.max(FIRST_HEIGHT_LEAST, 1.15 * Math.hypot(...minus(high, low))));
   };
   camera.look = (yaw, pitch) => { camera.yaw = yaw; camera.pitch = pitch; };
   camera.turn = (across, down) => {

@@ -76,8 +76,12 @@ async function enter(gl, mode, scene) {
   const space = await session.requestReferenceSpace("local");
   const middle = plus(scene.low, minus(scene.high, scene.low), 0.5);
   const scenePlace = moving([-middle[0], -BELOW - middle[1], -AHEAD - middle[2]]);
-  scene.isInRoom = true;
-  session.addEventListener("end", () => { scene.isInRoom = false; scene.redraw(); });
+  const inRoom = (is) => {
+    scene.isInRoom = is;
+    document.documentElement.classList.toggle("is-in-room", is);
+  };
+  inRoom(true);
+  session.addEventListener("end", () => { inRoom(false); scene.redraw(); });
   const frame = (_, now) => {
     session.requestAnimationFrame(frame);
     const pose = now.getViewerPose(space);

@@ -88,7 +88,8 @@ class _Scene:
             self._require(key[0], len(found) == len(extras) + MORE.get(key[0], 0))
         triangles_n = sum(len(one.triangles) for one in self.read.nodes)
         self._require("triangles", triangles_n <= TRIANGLES_MAX)
-        is_glass = [one.opacity_ratio < 1.0 for one in self.read.nodes]
+        seen = [one for one in self.read.nodes if len(one.points_m) or len(one.ends_m)]
+        is_glass = [one.opacity_ratio < 1.0 for one in seen]
         self._require("order", is_glass == sorted(is_glass))
         for key, node in nodes.items():
             self._hold_place(key, node, nodes)

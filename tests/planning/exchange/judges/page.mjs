@@ -12,8 +12,8 @@ const args = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignor
 if (process.getuid && process.getuid() === 0) args.push("--no-sandbox");
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args });
 
-async function until(page, what) {
-  for (let n = 0; n < 300; n++) {
+async function until(page, what, times = 300) {
+  for (let n = 0; n < times; n++) {
     if (await page.evaluate(what)) return true;
     await page.waitForTimeout(50);
   }
@@ -28,7 +28,7 @@ async function opened(file, { width = 900, height = 600, isTouch = false, hasHea
   page.on("pageerror", (one) => said.errors.push(String(one)));
   if (hasHeadset) await page.addInitScript({ content: iwer + DEVICE });
   await page.goto("file://" + file);
-  const isDrawn = await until(page, () => Number(document.documentElement.dataset.drawn) > 0);
+  const isDrawn = await until(page, () => Number(document.documentElement.dataset.drawn) > 0, file.includes("broken") ? 20 : 300);
   await page.evaluate(() => document.fonts.ready);
   return { context, page, said, isDrawn };
 }
