@@ -189,7 +189,7 @@ class CaseFile:
         """Return what `job` gives on the writer thread, behind all that is being written."""
         try:
             return self._writer.submit(job).result()
-        except sqlite3.Error as error:
+        except schema.FAULTS as error:
             raise schema.failure(error, self.path) from error
         except Unreadable as error:
             raise Unavailable("case-step-damaged", file=self.path.name) from error
@@ -206,7 +206,7 @@ class CaseFile:
             schema.mark(connection)
             row, sha256 = self._put(act, title, edits)
             connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except schema.FAULTS as error:
             self._roll_back()
             raise schema.failure(error, self.path) from error
         except BaseException:
@@ -268,7 +268,7 @@ def create(
         write_new(target, case, who, progress)
         connection = schema.connect(target, is_writable=True)
         return CaseFile(target, connection, Timeline(case), who, lease)
-    except sqlite3.Error as error:
+    except schema.FAULTS as error:
         lease.release()
         raise schema.failure(error, target) from error
     except BaseException:
@@ -306,7 +306,7 @@ def open_case(
     except BaseException as error:
         if own is not None:
             own.release()
-        if not isinstance(error, sqlite3.Error):
+        if not isinstance(error, schema.FAULTS):
             raise
         if own is None and schema.has_hot_journal(path):
             raise Unavailable("case-needs-recovery", file=path.name) from error

@@ -177,7 +177,7 @@ def is_sound(connection: sqlite3.Connection) -> bool:
         return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
     except sqlite3.OperationalError:
         raise
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         return False
 
 
@@ -190,10 +190,15 @@ _CODES: Final = {
     sqlite3.SQLITE_LOCKED: "case-busy",
 }
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# Where SQLite quotes damaged text in what it says, Python can't read even that.
+Fault = sqlite3.Error | UnicodeDecodeError
+FAULTS: Final = (sqlite3.Error, UnicodeDecodeError)
 
 
-def failure(error: sqlite3.Error, path: Path) -> Refusal:
+def failure(error: Fault, path: Path) -> Refusal:
     """Return the refusal that says what SQLite's `error` means to the user."""
+    if isinstance(error, UnicodeDecodeError):
+        return Refusal("case-damaged", file=path.name, item="database")
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_IOERR)
     primary = code & 0xFF
     if primary in _DAMAGED:

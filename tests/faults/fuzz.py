@@ -8,7 +8,7 @@ ODD = st.one_of(
     st.none(), st.booleans(), st.integers(-3, 3), st.sampled_from([2**31, -(2**53) - 1, 10**40]),
     st.floats(allow_nan=False), st.sampled_from([1e308, -1e308, 5e-324, 0.1 + 0.2]),
     st.text(max_size=6),
-    st.sampled_from(["", "\ud800", "NaN", "../x", "=1", "\u202e", "x" * 70000]),
+    st.sampled_from(["", "\ud800", "NaN", "../x", "=1", "\u202e", "x" * 3000]),
     st.just([]), st.just({}), st.just([[[[]]]]), st.just({"kind": "landmark"}),
 )  # fmt: skip
 VALUES = st.recursive(
@@ -40,11 +40,11 @@ def spoilt(draw, document):
             holder = holder[key]
         what = draw(st.sampled_from(["replace", "replace", "remove", "more", "twice"]))
         if what == "replace":
-            holder[path[-1]] = draw(VALUES)
+            holder[path[-1]] = copy.deepcopy(draw(VALUES))
         elif what == "remove":
             del holder[path[-1]]
         elif what == "more" and isinstance(holder, dict):
-            holder[draw(st.text(max_size=5))] = draw(VALUES)
+            holder[draw(st.text(max_size=5))] = copy.deepcopy(draw(VALUES))
         elif isinstance(holder, list):
             holder.append(copy.deepcopy(holder[path[-1]]))
     return data

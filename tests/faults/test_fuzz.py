@@ -33,7 +33,7 @@ LONG = 5000
 KNOWN = Known("1.2.3", {"bone": "id-bone", "Canal": "id-canal", "none": "id-none"})
 LOOSE = {
     "suppress_health_check": list(HealthCheck), "deadline": None, "database": None,
-    "print_blob": True,
+    "print_blob": False,
 }  # fmt: skip
 
 
@@ -164,6 +164,15 @@ def test_a_mangled_case_file_is_named_or_opens(case_bytes, tmp_path, examples):
         looked_at(path)
 
     assert tried(mangled(case_bytes), examples, judge)
+
+
+def test_damaged_text_that_sqlite_quotes_is_damage_and_no_fall(case_bytes, tmp_path):
+    """Found by the campaign: Python couldn't decode what SQLite said about the schema."""
+    path = tmp_path / "case.tasrif"
+    path.write_bytes(case_bytes.replace(b"CREATE TABLE brick", b"CREATE\x80TABLE brick"))
+    with pytest.raises(Refusal) as refused:
+        open_case(path)
+    assert refused.value.code == "case-damaged"
 
 
 def test_the_rewriting_itself_keeps_a_whole_file_whole(case_bytes, tmp_path):

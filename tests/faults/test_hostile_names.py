@@ -18,6 +18,7 @@ from planning.model.landmark import Landmark
 from planning.model.plan import Plan
 from planning.model.trajectory import Trajectory
 from planning.model.zone import NoGoZone
+from segmentation.io.header import ImageReferences
 from segmentation.mask import BitMask
 from segmentation.progress import silent
 from tests.planning.exchange.making import at, exported, volume, whole_case
@@ -117,14 +118,23 @@ def case_named(names):
         k, j, i = rng.integers(1, np.array(shape) - 4)
         mask[k : k + 2, j : j + 2, i : i + 2] = True
         segments.append(Segment(SegmentId(f"s{n}"), name, BitMask.from_bool(mask), "#a0b0c0"))
-    items = [Landmark(ItemId(f"l{n}"), name, at(n / 100, 0, 0)) for n, name in enumerate(names)]
+    # An item is told from a segment of the same name by its last sign only.
+    items = [
+        Landmark(ItemId(f"l{n}"), f"{name[:78]}'{n % 10}", at(n / 100, 0, 0))
+        for n, name in enumerate(names)
+    ]
     items[::20] = [
         Trajectory(one.id, one.name, at(0, 0, 7), at(1, 0, -3), 2.0) for one in items[::20]
     ]
     items[1::30] = [
         NoGoZone(one.id, one.name, segments[n].id, 1.0) for n, one in enumerate(items[1::30])
     ]
-    return replace(whole_case(), segments=tuple(segments), plan=Plan(tuple(items)))
+    case = whole_case()
+    images = ImageReferences(
+        "1.2.840.10008.5.1.4.1.1.2", tuple(f"1.2.3.4.{k}" for k in range(shape[0]))
+    )
+    source = replace(case.source, images=images)
+    return replace(case, source=source, segments=tuple(segments), plan=Plan(tuple(items)))
 
 
 def written_by_all(names, folder):
