@@ -1,7 +1,7 @@
 """What lies on the desk: one case at most, its history and file, what is chosen, what runs."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
@@ -125,6 +125,16 @@ class Desk(QObject):
         if is_done and isinstance(edit, AddSegment):
             self.select(edit.segment.id)
         return is_done
+
+    def do_all(self, edits: Sequence[Edit], title: str) -> bool:
+        """Do edits as one step called `title`, all or none; return whether it was done."""
+
+        def step(history: History) -> None:
+            with history.gesture(title):
+                for edit in edits:
+                    history.do(edit)
+
+        return self._tried(step)
 
     def undo(self) -> bool:
         """Take the last edit back; a drag under way is dropped instead."""

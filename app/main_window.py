@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,8 +23,10 @@ from app.desk import Desk
 from app.dialogs.about import AboutDialog
 from app.dialogs.keys import KeySheet
 from app.dialogs.settings import SettingsDialog
+from app.dialogs.unit import ask_unit
 from app.dispatcher import Dispatcher
 from app.house import House
+from app.importing import Importing
 from app.language import translate as _
 from app.message import Message
 from app.opening import Opening
@@ -66,9 +69,10 @@ class MainWindow(QWidget):
         self.placing = Placing(desk, self.stage)
         self.reviewing = Reviewing(desk, self.stage)
         self.sending = Sending(desk, self.stage)
+        self.importing = Importing(desk, partial(ask_unit, self))
         context = Context(
             desk, self.stage, self.opening, self.tooling, self.placing, self.reviewing,
-            self.sending, self,
+            self.sending, self.importing, self,
         )  # fmt: skip
         self.dispatcher = Dispatcher(context, self)
         self.dispatcher.bind(self)
@@ -197,10 +201,11 @@ class MainWindow(QWidget):
         self.house.show_message(step, self._message)
 
     def ask(self, what: str) -> Path | None:
-        """Let a person choose a `folder`, a `file`, or the place of a `picture` or a `copy`."""
+        """Let a person choose a `folder`, `file`, `segments`, the place of `picture` or `copy`."""
         asks = {
             "folder": picking.ask_folder,
             "file": picking.ask_file,
+            "segments": picking.ask_segments_file,
             "picture": picking.ask_picture_file,
             "copy": picking.ask_copy_file,
         }
@@ -243,12 +248,16 @@ class MainWindow(QWidget):
         self.house.page.zone.light(is_lit=False)
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Open what was dropped, anywhere in the window."""
+        """Open what was dropped; a file with segments goes into the open case."""
         self.house.page.zone.light(is_lit=False)
         path = picking.dropped_path(event.mimeData())
         if path is not None:
             event.acceptProposedAction()
-            self.open_path(path)
+            if self.importing.takes(path):
+                self.show_step(Step.SEGMENT)
+                self.importing.start(path)
+            else:
+                self.open_path(path)
 
     def open_path(self, path: Path) -> None:
         """Open a case, or scan what stands at `path`."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.language import translate as _
 
 KINDS: Final = "*.tasrif *.zip *.dcm *.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd DICOMDIR"
+SEGMENT_KINDS: Final = "*.dcm *.stl *.ply *.obj *.glb"
 OWN: Final = QFileDialog.Option.DontUseNativeDialog
 
 
@@ -23,6 +24,14 @@ def ask_file(parent: QWidget, start: str) -> Path | None:
     """Let a person choose a case, an archive or an image."""
     kinds = f"{_('Cases and images')} ({KINDS});;{_('All files')} (*)"
     chosen, _kind = QFileDialog.getOpenFileName(parent, _("Open a file"), start, kinds, options=OWN)
+    return Path(chosen) if chosen else None
+
+
+def ask_segments_file(parent: QWidget, start: str) -> Path | None:
+    """Let a person choose a file with segments: DICOM objects often have no ending."""
+    title = _("Choose a file with segments")
+    kinds = f"{_('Segments in a file')} ({SEGMENT_KINDS});;{_('All files')} (*)"
+    chosen, _kind = QFileDialog.getOpenFileName(parent, title, start, kinds, options=OWN)
     return Path(chosen) if chosen else None
 
 

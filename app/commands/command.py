@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.desk import Desk
+from app.importing import Importing
 from app.opening import Opening
 from app.parts.rail import Step
 from app.placing import Placing
@@ -27,7 +28,7 @@ class Shell(Protocol):
         """Show a step."""
 
     def ask(self, what: str) -> Path | None:
-        """Let a person choose a `folder`, a `file`, or where a `picture` or a `copy` goes."""
+        """Let a person choose a `folder`, `file`, `segments`, the place of `picture` or `copy`."""
 
     def show_sheet(self, name: str) -> None:
         """Show `settings`, `keys` or `about`."""
@@ -47,6 +48,7 @@ class Context:
     placing: Placing
     reviewing: Reviewing
     sending: Sending
+    importing: Importing
     shell: Shell
 
 

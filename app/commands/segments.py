@@ -25,6 +25,13 @@ def _new(context: Context) -> Edit | None:
     return None if case is None else AddSegment(new_segment(case))
 
 
+def _import(context: Context) -> None:
+    path = context.shell.ask("segments")
+    if path is not None:
+        context.shell.show_step(Step.SEGMENT)
+        context.importing.start(path)
+
+
 def _delete(context: Context) -> Edit | None:
     segment = context.desk.segment
     return None if segment is None else RemoveSegment(segment.id)
@@ -102,6 +109,7 @@ DELETE: Final = Command(
 )
 COMMANDS: Final = (
     Command("new_segment", "New segment", "Segments", _new, can_edit, "Ctrl+N", "plus"),
+    Command("import_segments", "Import segments", "Segments", _import, can_edit, sign="open"),
     HIDE,
     DELETE,
     MOVE_UP,

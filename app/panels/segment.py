@@ -91,8 +91,11 @@ class SegmentPanel(Panel):
     def _segments(self, case: Case) -> QBoxLayout:
         new = button("new_segment", _("New"), lambda: self._run("new_segment"), role="link",
                      sign="plus", height=20)  # fmt: skip
-        new.setEnabled(self._desk.can_edit)
-        parts: list[Item] = [section(_("Segments"), new)]
+        bring = button("import_segments", _("Import"), lambda: self._run("import_segments"),
+                       role="link", sign="open", height=20)  # fmt: skip
+        for one in (new, bring):
+            one.setEnabled(self._desk.can_edit)
+        parts: list[Item] = [section(_("Segments"), bring, new)]
         voxel_ml = case.volume.grid.voxel_ml
         does = RowActions(self._desk.select, self._rename, self._eye, self._show_menu)
         self._rows = [SegmentRow(one, one.mask.voxels * voxel_ml, does) for one in case.segments]
