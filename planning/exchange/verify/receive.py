@@ -1,5 +1,6 @@
 """The receiver's order: what is there, whose it is, whether it is whole; then what it says."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from planning.exchange.verify.numbers import Material, numbers, same_surfaces
 from planning.exchange.verify.papers import Paper
 from planning.exchange.verify.parcel import Parcel, listed, require_package
 from planning.exchange.verify.prints import prints
-from planning.exchange.verify.rebuilt import PackageSurfaces, rebuilt, surfaces
+from planning.exchange.verify.rebuilt import PackageSurfaces, Rebuilt, rebuilt, surfaces
 from planning.exchange.verify.report import report
 from planning.exchange.verify.robot import robot
 from planning.exchange.verify.verdict import Checks, Fault, Held, Verdict
@@ -163,17 +164,9 @@ class _Reading:
             return
         if self.checks.all_hold:
             run("prints", lambda: prints(payload, plan, built, meshes))
-        if self.checks.all_hold and any(path.startswith(papers.NAV) for path in payload.sha256):
-            run("nav", lambda: nav(payload, plan, built))
-        if self.checks.all_hold and any(path.startswith(papers.DICOM) for path in payload.sha256):
-            run("dicom", lambda: dicom(payload, plan, built))
-        if self.checks.all_hold and any(path.startswith(papers.ROBOT) for path in payload.sha256):
-            run("robot", lambda: robot(payload, plan, built, PackageSurfaces(meshes)))
-        if self.checks.all_hold and any(path.startswith(papers.AR) for path in payload.sha256):
-            run("ar", lambda: ar(payload, plan, built, PackageSurfaces(meshes), self.signed_by))
-        if self.checks.all_hold and any(path.startswith(papers.REPORT) for path in payload.sha256):
-            run("report", lambda: report(payload, plan, self.signed_by))
-        material = Material(built.case, PackageSurfaces(meshes), has_ct=False)
+        there = PackageSurfaces(meshes)
+        self._destinations(plan, payload, built, there)
+        material = Material(built.case, there, has_ct=False)
         volume = None if self.wanted.ct is None else self._ct(self.wanted.ct, plan)
         if volume is not None:
             made = Material(replace(built.case, volume=volume), Surfaces(), has_ct=True)
@@ -183,6 +176,23 @@ class _Reading:
         self.believed = run("numbers", lambda: numbers(plan, material, part)) or 0
         if self.checks.all_hold:
             run("findings_follow", lambda: findings(plan, material, part))
+
+    def _destinations(
+        self, plan: Paper, payload: bag.Payload, built: Rebuilt, there: PackageSurfaces
+    ) -> None:
+        """Hold what each destination was given, until one differs."""
+        by = self.signed_by
+        checks: tuple[tuple[str, str, Callable[[], Held[None]]], ...] = (
+            ("nav", papers.NAV, lambda: nav(payload, plan, built)),
+            ("dicom", papers.DICOM, lambda: dicom(payload, plan, built)),
+            ("robot", papers.ROBOT, lambda: robot(payload, plan, built, there)),
+            ("ar", papers.AR, lambda: ar(payload, plan, built, there, by)),
+            ("report", papers.REPORT, lambda: report(payload, plan, by)),
+        )
+        for name, folder, check in checks:
+            is_there = any(path.startswith(folder) for path in payload.sha256)
+            if is_there and self.checks.all_hold:
+                self.checks.run(name, check)
 
     def _ct(self, path: Path, plan: Paper) -> Volume | None:
         # Outside of the check: a path without a CT is the caller's mistake, not the package's.

@@ -117,7 +117,7 @@ def test_landmarks_come_back_within_a_float_step_by_another_reader(glb, nodes):
 
 
 def test_metres_are_left_up_and_forward():
-    left, front, up = np.array(FAR) + [[1, 0, 0], [0, -1, 0], [0, 0, 1]]
+    left, front, up = np.array(FAR) + np.array([[1, 0, 0], [0, -1, 0], [0, 0, 1]])
     found = metres([left, front, up], FAR)
     assert found == pytest.approx(np.array([[1, 0, 0], [0, 0, 1], [0, 1, 0]]) / 1000)
     back = np.array(lps_mm_from_metres(FAR))
@@ -135,8 +135,12 @@ def test_the_check_cube_is_100_mm_large(geometry, glb):
 def test_a_trajectory_is_a_cylinder_from_entry_to_target(geometry, glb):
     wire = whole_case().plan.named("wire")
     scene = trimesh.load(glb, process=False)
-    (name,) = [one for one in scene.geometry if one.startswith("DRAFT SIM wire") and hasattr(scene.geometry[one], "faces")]  # fmt: skip
-    points = lps_mm(glb, scene.geometry[name].vertices)
+    (rod,) = (
+        one
+        for name, one in scene.geometry.items()
+        if name.startswith("DRAFT SIM wire") and hasattr(one, "faces")
+    )
+    points = lps_mm(glb, rod.vertices)
     entry, target = np.array(wire.entry_lps_mm), np.array(wire.target_lps_mm)
     axis = (target - entry) / np.linalg.norm(target - entry)
     along = (points - entry) @ axis
@@ -167,7 +171,7 @@ def test_deviation_of_nested_balls_is_the_difference_of_their_radii():
 def test_a_part_that_was_lost_shows_as_deviation():
     both, one = sphere(5.0), sphere(5.0)
     far = Mesh(
-        np.concatenate([both.points_lps_mm, both.points_lps_mm + [30.0, 0.0, 0.0]]),
+        np.concatenate([both.points_lps_mm, both.points_lps_mm + np.array([30.0, 0.0, 0.0])]),
         np.concatenate([both.triangles, both.triangles + len(both.points_lps_mm)]),
     )
     assert deviation_between_mm(far, one) > 20.0
@@ -197,7 +201,8 @@ def test_the_words_of_a_file_say_what_it_is_and_no_more(glb, out):
     about = document(glb)["asset"]["extras"]
     assert about["mode"] == "visualisation"
     assert (about["state"], about["kind"]) == ("draft", "simulation")
-    assert about["frame"] == {"uid": whole_case().volume.grid.frame_uid, "convention": "LPS", "unit": "mm"}  # fmt: skip
+    uid = whole_case().volume.grid.frame_uid
+    assert about["frame"] == {"uid": uid, "convention": "LPS", "unit": "mm"}
     for path in out.iterdir():
         body = path.read_bytes()
         assert not [one for one in CANARIES if one.encode() in body]
@@ -245,7 +250,8 @@ def test_the_policy_allows_nothing_but_the_pages_own_script():
     assert "unsafe" not in said
     assert "http" not in said
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", script_of() + style_of("ar"))
-    assert not re.search(r"\b(eval|innerHTML|outerHTML|document\.write|insertAdjacent|fetch)\b", script_of())  # fmt: skip
+    risky = r"\b(eval|innerHTML|outerHTML|document\.write|insertAdjacent|fetch)\b"
+    assert not re.search(risky, script_of())
 
 
 @pytest.mark.parametrize(
@@ -278,7 +284,8 @@ def test_khronos_finds_nothing_to_say(out, tmp_path):
     written(empty_case(), tmp_path / "empty")
     written(planned_case(), tmp_path / "planned")
     exported(sealed_case(), tmp_path / "sealed", names=("ar",), with_key=key())
-    files = [next(folder.rglob("*.glb")) for folder in (out, *(tmp_path / one for one in ("empty", "planned", "sealed")))]  # fmt: skip
+    folders = [out, *(tmp_path / one for one in ("empty", "planned", "sealed"))]
+    files = [next(folder.rglob("*.glb")) for folder in folders]
     answers = asked("gltf-validator", "gltf.mjs", *files)
     assert [one["messages"] for one in answers] == [[]] * 4
     assert all(0 < one["triangles"] <= TRIANGLES_MAX for one in answers)

@@ -85,7 +85,7 @@ def said(tmp_path_factory, pictures):
     pages["sealed"] = paged(sealed_case(), folder / "sealed", is_draft=False)
     pages["hostile"] = paged(hostile(), folder / "hostile")
     broken = folder / "broken.html"
-    broken.write_bytes(pages["en"].read_bytes().replace(b"\"use strict\";", b"\"use strict\"; "))
+    broken.write_bytes(pages["en"].read_bytes().replace(b'"use strict";', b'"use strict"; '))
     jobs = [
         {"act": "look", "file": str(pages["sealed"]), "name": "sealed"},
         {"act": "look", "file": str(pages["hostile"]), "name": "hostile"},
@@ -252,7 +252,9 @@ def test_hostile_names_are_shown_as_text_and_nothing_else(said):
     assert "=1+1" in page["names"]
     assert page["code"] == "<b>CASE</b></script>\ufffd7"
     everything = "".join((*page["names"], page["code"], page["title"]))
-    assert not set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\0") & set(everything)
+    assert not set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\0") & set(
+        everything
+    )
 
 
 @pytest.mark.hazard("HAZ-2")

@@ -70,7 +70,9 @@ def payload_of(bodies):
 def judged(held, **changed):
     """The Fault about the package with other bodies, None when all holds."""
     bodies, paper, built, meshes = held
-    payload = payload_of({**bodies, **{{"scene": SCENE, "page": PAGE}[k]: v for k, v in changed.items()}})
+    payload = payload_of(
+        {**bodies, **{{"scene": SCENE, "page": PAGE}[k]: v for k, v in changed.items()}}
+    )
     try:
         ar(payload, paper, built, meshes, None)
     except Fault as fault:
