@@ -40,6 +40,8 @@ class Job:
         Our work; its result is held against each peer's before anything is timed.
     budget_ms, budget_mib
         What a person may notice (DESIGN section 7), None where nothing is said.
+    ms_of
+        Reads the milliseconds from the result, where they are not how long the call took.
     peak_mib_of
         Reads the peak from the result of work in a process of its own; None for work in this
         process, whose growth is measured.
@@ -53,6 +55,7 @@ class Job:
     budget_mib: float | None = None
     tolerance: str = "equal"
     peak_mib_of: Callable[..., float] | None = None
+    ms_of: Callable[..., float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from app.bench.start import peak_mib, well
 
 CASE_VOLUMES = 2.5
 CASE_MIB = 1024.0
+STALL_MS = 100.0
 NEEDED = ("SimpleITK", "vtkmodules")
 
 
@@ -41,12 +42,25 @@ def jobs(material: Material) -> Iterator[Job]:
         peak_mib_of=peak_mib,
     )
     yield Job(
+        "largest stall of the window",
+        material.size,
+        lambda: fresh("run_stalls.py"),
+        budget_ms=STALL_MS,
+        peak_mib_of=peak_mib,
+        ms_of=largest_ms,
+    )
+    yield Job(
         "open case in the window",
         material.size,
         lambda: fresh("run_window.py", bounds[0]),
         budget_mib=budget_mib,
         peak_mib_of=peak_mib,
     )
+
+
+def largest_ms(ran: Ran) -> float:
+    """Return how long the window was deaf at the most while a CT was opened and looked at."""
+    return float(json.loads(ran.words)["largest_ms"])
 
 
 def same_counts(ours: Ran, theirs: Ran) -> bool:

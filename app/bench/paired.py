@@ -39,9 +39,13 @@ class Rounds:
 
 
 def round_times(
-    calls: Sequence[Call], rounds: Rounds, clock: Clock, progress: Progress = silent
+    calls: Sequence[Call],
+    rounds: Rounds,
+    clock: Clock,
+    progress: Progress = silent,
+    ms_of: Callable[..., float] | None = None,
 ) -> list[list[float]]:
-    """Return the seconds of each call in each round, `[call][round]`.
+    """Return the seconds of each call in each round, `[call][round]`, or those its result tells.
 
     Every second round runs backwards, so that no call always follows the same one.
     """
@@ -54,7 +58,8 @@ def round_times(
         for at in order:
             start = clock()
             result = calls[at]()
-            times[at].append(clock() - start)
+            took_s = clock() - start
+            times[at].append(took_s if ms_of is None else ms_of(result) / 1000.0)
             del result
         progress(min(number + 1, rounds.least), rounds.least)
     return times
@@ -91,7 +96,7 @@ def compare(
     measured = {name: _peak(job, one.call) for name, one in entrants.items()}
     ours_mib = _peak(job, job.ours)
     calls = [job.ours, *(one.call for one in entrants.values())]
-    times = round_times(calls, rounds, clock, progress)
+    times = round_times(calls, rounds, clock, progress, job.ms_of)
     known = dict(zip(entrants, times[1:], strict=True))
     names: tuple[str | None, ...] = tuple(peer.name for peer in job.peers) or (None,)
 

@@ -57,11 +57,13 @@ def test_every_peer_agrees(module, material):
 @pytest.mark.gl
 def test_processes_of_their_own_do_the_work(material):
     rows = rows_of(start.GROUP, material) + rows_of(memory.GROUP, material)
-    assert [row.error for row in rows] == [None] * 5
+    assert [row.error for row in rows] == [None] * 6
     assert all(row.peak_mib > 10.0 for row in rows)
     (paired,) = (row for row in rows if row.peer)
     assert paired.ratio > 0.0
     assert paired.peer_peak_mib > 10.0
+    (deaf,) = (row for row in rows if row.budget_ms == memory.STALL_MS)
+    assert 0.0 < deaf.ours_ms < 60_000.0
     (opened,) = (row for row in rows if row.budget_mib)
     assert opened.budget_mib == pytest.approx(2.5 * 2 * np.prod(SHAPE) / 2**20 + 1024)
 

@@ -132,3 +132,11 @@ def test_memory_that_is_used_again_counts_again():
         block = [np.ones(MIB // 2, np.uint8) for _ in range(64)]
         del block
     assert peak.mib == pytest.approx(32, abs=4)
+
+
+def test_a_result_may_tell_its_own_milliseconds():
+    clock = Clock()
+    told = iter((40.0, 70.0, 50.0, 60.0))
+    job = Job("n", "s", lambda: next(told), ms_of=float, peak_mib_of=lambda _told: 1.0)
+    (row,) = compare("g", job, Rounds(2, 2), clock)
+    assert row.ours_ms == 55.0, "of those that are timed"
