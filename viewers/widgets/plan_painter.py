@@ -43,6 +43,7 @@ FAINT_ALPHA: Final = 115
 LINE_PX: Final = 1.6
 CHOSEN_LINE_PX: Final = 2.1
 GAP_PX: Final = 1.4
+NEAR_PX: Final = 14.0
 HALO_ALPHA: Final = 95
 ENTRY_PX: Final = 5.5
 TARGET_PX: Final = 3.2
@@ -141,7 +142,12 @@ def _clear_lines(sheet: Sheet) -> None:
     for gap in sheet.scene.plan.gaps:
         line = (gap.from_lps_mm, gap.to_lps_mm)
         if depth_of_line_mm(line, sheet.plane) <= NEAR_GAP_MM:
-            sheet.tags.keep_clear([sheet.at(end) for end in line])
+            ends = [sheet.at(end) for end in line]
+            sheet.tags.keep_clear(ends)
+            for at in ends:  # what the distance leads to, too
+                sheet.tags.keep_free(
+                    QRectF(at.x() - NEAR_PX, at.y() - NEAR_PX, 2 * NEAR_PX, 2 * NEAR_PX)
+                )
 
 
 def paint_hidden(painter: QPainter, scene: SliceScene) -> None:

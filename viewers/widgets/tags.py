@@ -15,6 +15,7 @@ from viewers.widgets import ink
 EDGE_PX: Final = 8.0
 ROW_PX: Final = 4.0
 HIGH_PX: Final = 22.0
+FAR_PX: Final = 2.0 * HIGH_PX
 PAD_PX: Final = 14.0
 STEPS: Final = 240
 CLEAR_PX: Final = 5.0
@@ -94,13 +95,18 @@ class Tags:
         return words, metrics.horizontalAdvance(words) + pad_px
 
     def _free(self, at: QPointF, away: QPointF, width: float) -> QRectF:
-        """Return the free place that is nearest up or down, on the wanted side if it has room."""
+        """Return the free place that is nearest up or down, on the wanted side if it has room.
+
+        On the other side where that is much nearer: a value far away tells of nothing.
+        """
         right, left = at.x() + away.x(), at.x() - away.x() - width
         sides = [x for x in (right, left) if self._has_room(x, width)] or [right]
         top = at.y() + away.y() - HIGH_PX / 2.0
         boxes = [self._nearest(x, top, width) for x in sides]
         found = [box for box in boxes if box is not None]
         box = found[0] if found else self._held(QRectF(sides[0], top, width, HIGH_PX))
+        if abs(box.top() - top) > FAR_PX:
+            box = min(found, key=lambda one: abs(one.top() - top), default=box)
         self._taken.append(box)
         return box
 

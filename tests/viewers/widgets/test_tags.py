@@ -89,3 +89,12 @@ def test_a_value_stands_beside_the_line_that_it_tells_of(painter, turn_deg, leng
     box = tags._taken[-1]
     assert box.width() > 30.0
     assert not any(box.contains(middle + half * share) for share in np.linspace(-1.0, 1.0, 101))
+
+
+def test_a_value_goes_to_the_other_side_before_it_goes_far(painter):
+    tags = Tags(painter, SIZE, (96.0, 96.0))
+    tags.keep_free(QRectF(210.0, 90.0, 120.0, 140.0))
+    tags.plate(QPointF(205.0, 160.0), QPointF(14.0, -14.0), "11.0 mm", "#FFFFFF")
+    box = tags._taken[-1]
+    assert box.right() < 205.0
+    assert abs(box.center().y() - 146.0) < 1.0
