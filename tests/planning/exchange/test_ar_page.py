@@ -26,8 +26,10 @@ pytestmark = pytest.mark.slow
 SCRIPTS = (
     "</script><script>window.isHurt=1</script>", "<img src=x onerror=window.isHurt=1>", "'\"><b>",
     '" onclick="window.isHurt=1', "{{scene}}", "<!--", "]]>", "&lt;b&gt;", "javascript:isHurt=1",
-    "=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "\u202egnp.exe", "\u2066left\u2069", "a\u200bb", "\\u003c",
-    "${isHurt}", "`", "__proto__", "constructor", "</style>", "<svg/onload=window.isHurt=1>", "\u2028x",
+    "=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "\u202egnp.exe", "\u2066left\u2069", "a\u200bb",
+    "\\u003c",
+    "${isHurt}", "`", "__proto__", "constructor", "</style>", "<svg/onload=window.isHurt=1>",
+    "\u2028x",
     "</title>", "%3Cscript%3E", "\ud7ff", "💀" * 20,
 )  # fmt: skip
 HOSTILE = (*SCRIPTS, *HOSTILE_NAMES)[:60]

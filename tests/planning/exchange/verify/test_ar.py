@@ -93,7 +93,8 @@ def joined(document, binary):
 
 
 def node(document, kind, name=""):
-    return next(one for one in document["nodes"] if one["extras"]["kind"] == kind and name in one["name"])  # fmt: skip
+    of_kind = (one for one in document["nodes"] if one["extras"]["kind"] == kind)
+    return next(one for one in of_kind if name in one["name"])
 
 
 def moved(document, binary, kind, name, change):
@@ -209,7 +210,9 @@ WORDS = {
     "deviation wide": lambda d: node(d, "segment", "bone")["extras"].update(deviation_mm=9.0),
     "triangles": lambda d: node(d, "segment", "bone")["extras"].update(triangles=3),
     "notice": lambda d: node(d, "notice").update(name="Plan"),
-    "lost": lambda d: (d["nodes"].remove(node(d, "registration_target")), d["scenes"][0]["nodes"].pop()),
+    "lost": lambda d: (
+        d["nodes"].remove(node(d, "registration_target")), d["scenes"][0]["nodes"].pop(),
+    ),
     "twice": lambda d: node(d, "registration_target")["extras"].update(id="l2"),
     "no id": lambda d: node(d, "segment", "bone")["extras"].pop("id"),
     "child": lambda d: node(d, "notice").update(children=[1]),
@@ -275,7 +278,7 @@ PAGES = {
     "style": lambda page: page.replace(b"#E8ECF1", b"#E8ECF2", 1),
     "added": lambda page: page.replace(b"</body>", b"<script src=x></script></body>", 1),
     "scene": lambda page: page.replace(b'id="scene">Z2x', b'id="scene">Z2y', 1),
-    "word": lambda page: page.replace("BROUILLON".encode(), "SCELLÉ".encode(), 1),
+    "word": lambda page: page.replace(b"BROUILLON", "SCELLÉ".encode(), 1),
     "figure": lambda page: page.replace(b"14,0 mm", b"41,0 mm", 1),
     "language": lambda page: page.replace(b'"language": "fr"', b'"language": "en"', 1),
     "odd language": lambda page: page.replace(b'"language": "fr"', b'"language": ["fr"]', 1),
