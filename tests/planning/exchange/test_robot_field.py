@@ -35,6 +35,7 @@ from tests.planning.exchange.robots import (
     tube,
 )
 
+POINTS_N = 1_000_000
 MESHED_MM = {"ball": 0.03, "tube": 0.011, "ring": 0.09}
 """How far the flat triangles of each body lie off the formula, at most."""
 
@@ -119,25 +120,53 @@ def test_a_spike_that_hides_between_samples_reaches_the_bound():
     assert 0.98 * bounds.interpolation_mm < read <= bounds.total_mm
 
 
+def told_by_fcl(surface, points):
+    """The distances that python-fcl finds from points outside a surface."""
+    model = fcl.BVHModel()
+    corners, triangles = surface.mesh.points_lps_mm, surface.mesh.triangles
+    model.beginModel(len(corners), len(triangles))
+    model.addSubModel(corners - FAR, triangles)
+    model.endModel()
+    body, radius = fcl.CollisionObject(model), 1e-3
+    found = [
+        fcl.distance(body, fcl.CollisionObject(fcl.Sphere(radius), fcl.Transform(one - FAR)))
+        for one in points
+    ]
+    return np.array(found) + radius
+
+
 def test_an_independent_collision_library_finds_the_same_distances():
     """python-fcl answers outside only; the field must never read more than it, less the bound."""
     surface = ring()
     field = field_about(surface, 0.0)
-    model = fcl.BVHModel()
-    points, triangles = surface.mesh.points_lps_mm, surface.mesh.triangles
-    model.beginModel(len(points), len(triangles))
-    model.addSubModel(points - FAR, triangles)
-    model.endModel()
-    body, radius = fcl.CollisionObject(model), 1e-3
     asked = anywhere(field, 4_000)
     asked = asked[(signed_mm(surface, asked) > 0.1)]
-    told = np.array([
-        fcl.distance(body, fcl.CollisionObject(fcl.Sphere(radius), fcl.Transform(one - FAR)))
-        for one in asked
-    ]) + radius  # fmt: skip
+    told = told_by_fcl(surface, asked)
     assert np.abs(told - signed_mm(surface, asked)).max() < 1e-6
     bounds = bounds_of(field.lattice.step_mm, 0.0, 0.0)
     assert (field.mm(asked) - bounds.total_mm <= told).all()
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name", sorted(MESHED_MM))
+def test_over_a_million_points_no_certified_clearance_exceeds_that_of_a_witness(name):
+    """python-fcl as witness; what it can't answer, inside, must read as a breach instead."""
+    margin_mm = 2.0
+    surface, field, _ = scene(name, margin_mm)
+    bounds = bounds_of(field.lattice.step_mm, margin_mm, 0.0)
+    asked_n, seed = 0, 100
+    while asked_n < POINTS_N:
+        seed += 1
+        points = anywhere(field, 100_000, seed)
+        is_outside = signed_mm(surface, points) > 0.01
+        read = field.mm(points)
+        told = told_by_fcl(surface, points[is_outside]) - margin_mm
+        assert (read[is_outside] - bounds.total_mm <= told).all()
+        is_free = read[is_outside] >= 0.0
+        assert (read[is_outside] - bounds.outside_mm <= told)[is_free].all()
+        assert (read[~is_outside] < 0.0).all()
+        asked_n += int(is_outside.sum())
 
 
 def test_a_cloud_of_points_on_the_surface_is_never_nearer_than_the_field_says():
