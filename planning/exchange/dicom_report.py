@@ -234,7 +234,7 @@ class _Groups:
         bound = row["uncertainty_mm"]
         more: dict[str, Any] = {"method": _concept(method)}
         if bound is not None and row["unit"] == "mm":
-            more["properties"] = _uncertainty(bound)
+            more["properties"] = _uncertainty(float(bound))
         if row["other"]:
             more["tracking_identifier"] = self._tracking(row["other"])
         if points:
@@ -244,7 +244,8 @@ class _Groups:
         return self._number(concept, row["value"], UNITS[row["unit"]], **more)
 
     def _number(self, concept: Code, value: float, unit: Code, **more: Any) -> sr.Measurement:  # noqa: ANN401 - as the library
-        return sr.Measurement(_concept(concept), value, _concept(unit), **more)
+        # The library writes a whole number without its full-precision twin.
+        return sr.Measurement(_concept(concept), float(value), _concept(unit), **more)
 
 
 def _site(segment: Segment) -> sr.FindingSite:

@@ -28,6 +28,8 @@ from planning.case.case import (
     Source,
 )
 from segmentation.grid import Grid
+from segmentation.io.dicom_writer import references
+from segmentation.io.header import SeriesHeader
 from segmentation.mask import BitMask
 from segmentation.volume import Volume
 
@@ -58,7 +60,10 @@ def block_mask() -> BitMask:
 
 def block_case(kind: Kind = Kind.CLINICAL, side: Side = Side.LEFT, segments: int = 1) -> Case:
     who = Identity("CODE-7", "P-1", "", "Example^Anna", "1960-02-03", "F")
-    source = Source("1.2.3.4", "1.2.3", "2020-05-06", "CT", "thin", Outcome.PLAN_GRADE)
+    images = references(block_volume(), SeriesHeader("1.2.3.4"))
+    source = Source(
+        "1.2.3.4", "1.2.3", "2020-05-06", "CT", "thin", Outcome.PLAN_GRADE, images=images
+    )
     made = tuple(
         Segment(SegmentId(f"s{n}"), f"Bone {n}", block_mask(), "#E6D3A8") for n in range(segments)
     )

@@ -68,7 +68,7 @@ def dcmqi_groups(path, target):
     done = run(reader, "--inputDICOM", path, "--outputMetadata", target)
     if done.returncode or "ERROR" in done.stderr or not target.is_file():
         return None
-    return json.loads(target.read_text("utf-8"))["Measurements"]
+    return json.loads(target.read_text("utf-8")).get("Measurements")
 
 
 def judged(folder, case, marks=""):

@@ -9,6 +9,9 @@ from planning.exchange.dicom import Dicom
 from planning.exchange.exporter import Handover
 from planning.exchange.seal import draft_plan, sealed
 from planning.measures.surfaces import Surfaces
+from planning.model.distance import Distance
+from planning.model.item import ItemId
+from planning.model.plan import Plan
 from segmentation.io.dicom_writer import references
 from segmentation.io.header import ImageReferences, SeriesHeader
 from segmentation.mask import BitMask
@@ -42,7 +45,10 @@ def case(kind=Kind.CLINICAL):
     over = Segment(SegmentId("id-over"), NAMES[1], BitMask.from_bool(voxels), "#0a0b0c")
     segments = (replace(bone, name=NAMES[0]), canal, none, over)
     volume = replace(made.volume, grid=frame)
-    return replace(made, identity=WHO, side=Side.LEFT, volume=volume, segments=segments)
+    # a whole number is written without its point in the plan document
+    ten = Distance(ItemId("d2"), "dix", (-810.0, 600.0, 1490.0), (-800.0, 600.0, 1490.0))
+    plan = Plan((*made.plan.items, ten))
+    return replace(made, identity=WHO, side=Side.LEFT, volume=volume, segments=segments, plan=plan)
 
 
 @cache

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import struct
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -19,7 +18,7 @@ from planning.exchange.dicom_read import concept, walked
 from planning.exchange.verify import verify
 from planning.exchange.verify.bag import Payload
 from planning.exchange.verify.dicom import dicom
-from planning.exchange.verify.dicom_parse import DEPTH_MAX, PREAMBLE, parsed
+from planning.exchange.verify.dicom_parse import parsed
 from planning.exchange.verify.dicom_tree import held_tree
 from planning.exchange.verify.rebuilt import rebuilt
 from planning.exchange.verify.verdict import Fault
@@ -339,60 +338,6 @@ TREE_FAULTS = (
 @pytest.mark.parametrize("fault", TREE_FAULTS, ids=lambda one: one.__name__)
 def test_a_document_that_differs_is_a_fault(held, folder, fault):
     assert refused(held, plan=rewritten(folder, "plan", fault))
-
-
-def element(tag, kind, body, length=None):
-    size = len(body) if length is None else length
-    head = struct.pack("<HH2s", tag >> 16, tag & 0xFFFF, kind)
-    if kind in (b"SQ", b"OB", b"UT"):
-        return head + struct.pack("<HI", 0, size) + body
-    return head + struct.pack("<H", size) + body
-
-
-def nested(depth):
-    body = b""
-    for _ in range(depth):
-        item = struct.pack("<HHI", 0xFFFE, 0xE000, len(body)) + body
-        body = element(0x00081115, b"SQ", item)
-    return body
-
-
-def whole(*elements):
-    meta = element(0x00020002, b"UI", b"1.2\0") + element(0x00020003, b"UI", b"1.3\0")
-    meta += element(0x00020010, b"UI", b"1.2.840.10008.1.2.1\0")
-    own = element(0x00080005, b"CS", b"ISO_IR 192") + element(0x00080016, b"UI", b"1.2\0")
-    own += element(0x00080018, b"UI", b"1.3\0")
-    return PREAMBLE + meta + own + b"".join(elements)
-
-
-HOSTILE = {
-    "empty": b"",
-    "no preamble": whole()[128:],
-    "code in the preamble": b"MZ" + whole()[2:],
-    "too deep": whole(nested(DEPTH_MAX + 1)),
-    "longer than the file": whole(element(0x00100010, b"PN", b"A^", 4000)),
-    "undefined length": whole(element(0x00081115, b"SQ", b"", 0xFFFFFFFF)),
-    "no item": whole(element(0x00081115, b"SQ", b"\1\0\2\0\0\0\0\0")),
-    "item too long": whole(element(0x00081115, b"SQ", b"\xfe\xff\0\xe0\xff\xff\xff\x7f")),
-    "odd length": whole(element(0x00100010, b"PN", b"A", 1)),
-    "twice": whole(element(0x00100010, b"PN", b"A^"), element(0x00100010, b"PN", b"A^")),
-    "not in order": whole(element(0x00100020, b"LO", b"A "), element(0x00100010, b"PN", b"A^")),
-    "private": whole(element(0x00110010, b"LO", b"OTHER ")),
-    "unknown kind": whole(element(0x00100010, b"??", b"A^")),
-    "cut": whole(element(0x00100010, b"PN", b"A^"))[:-1],
-    "half a head": whole(b"\x10\0\x10\0"),
-    "meta behind": whole(element(0x00020012, b"UI", b"1.4\0")),
-    "other syntax": whole().replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.2\0"),
-    "other set": whole().replace(b"ISO_IR 192", b"ISO_IR 100"),
-}
-
-
-@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_hostile_file_is_a_fault(body):
-    assert parsed(whole(nested(DEPTH_MAX)), "x").uid(0x00080018) == "1.3"
-    with pytest.raises(Fault) as fault:
-        parsed(body, "x")
-    assert fault.value.code == "verify-dicom-unreadable"
 
 
 @settings(max_examples=60)
