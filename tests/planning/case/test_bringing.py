@@ -27,6 +27,7 @@ from segmentation.mesh import Mesh
 from segmentation.surface import iso_surface
 from segmentation.volume import Volume
 from tests.segmentation.io import segs, structures
+from tests.segmentation.test_voxelise import ball
 
 SHAPE = (26, 40, 44)
 
@@ -154,6 +155,47 @@ def test_contours_on_every_slice_bring_the_body_back(case, tmp_path):
     assert codes(brought) == {"contours-left-out"}
     structures.rtstruct(path, "1.2.9", [("Tête", (255, 0, 0), contours)])
     assert refused(case, path) == "brought-frame"
+
+
+@pytest.fixture(scope="module")
+def balls(tmp_path_factory):
+    """A ball of 20 mm at a sub-voxel centre, as contours, as a surface and as voxels; its case."""
+    folder = tmp_path_factory.mktemp("balls")
+    grid = Grid((36, 56, 64), (-31.25, -220.5, 812.75), (1.25, 0.8, 0.7), segs.turned(12, 7, -5),
+                segs.FRAME)  # fmt: skip
+    centre, radius = grid.centre_lps_mm + np.array([0.31, -0.17, 0.23]), 20.0
+    kji = np.indices(grid.shape_kji).reshape(3, -1).T
+    away = np.linalg.norm(grid.lps_mm(kji[:, ::-1]) - centre, axis=1)
+    voxels = (away < radius).reshape(grid.shape_kji)
+    middle = grid.ijk(centre)
+    contours = []
+    for k in range(grid.shape_kji[0]):
+        height = (k - middle[2]) * grid.spacing_kji_mm[0]
+        if abs(height) < radius:
+            angle = np.linspace(0.0, 2.0 * np.pi, 720, endpoint=False)
+            ring = np.sqrt(radius**2 - height**2)
+            ij = middle[:2] + ring * np.column_stack([np.cos(angle), np.sin(angle)]) / (0.7, 0.8)
+            points = grid.lps_mm(np.column_stack([ij, np.full(720, float(k))]))
+            contours.append(("CLOSED_PLANAR", points))
+    structures.rtstruct(folder / "rs.dcm", segs.FRAME, [("ball", (1, 2, 3), contours)])
+    write_mesh(ball(centre, radius, rows=60), folder / "ball.stl")
+    segs.written(folder / "seg.dcm", segs.series(folder / "ct", grid), [voxels])
+    source = Source("2.25.1001", "2.25.1000", "", "CT", "", Outcome.PLAN_GRADE)
+    volume = Volume(np.zeros(grid.shape_kji, np.int16), grid)
+    who = Identity("C-1", "P-7")
+    return Case(CaseId("b"), Kind.CLINICAL, who, Side.LEFT, source, volume), centre, folder, voxels
+
+
+@pytest.mark.hazard("HAZ-15")
+@pytest.mark.parametrize("name", ["rs.dcm", "ball.stl", "seg.dcm"])
+def test_a_ball_of_20_mm_lies_within_two_hundredths_of_its_centre(name, balls):
+    case, centre, folder, voxels = balls
+    (one,) = bring(case, folder / name, Wish()).arrivals
+    grid = case.volume.grid
+    kji = np.argwhere(one.mask.to_bool())
+    assert np.linalg.norm(grid.lps_mm(kji.mean(axis=0)[::-1]) - centre) < 0.02
+    assert one.mask.voxels * grid.voxel_ml == pytest.approx(4 / 3 * np.pi * 8.0, rel=0.003)
+    assert dice(one.mask, voxels) > 0.999
 
 
 @pytest.mark.hazard("HAZ-2")

@@ -1,6 +1,11 @@
 """SEG files by highdicom, dcmqi and from the wild, held against what went in."""
 
+import json
+import os
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -254,3 +259,51 @@ def test_odd_files_are_refused_with_a_code(shared_data):
     for path in sorted((shared_data / "malformed_and_odd_pydicom").iterdir()):
         if path.suffix == ".dcm":
             assert refused(path)
+
+
+def by_dcmqi(folder, sources, mask, kind, compress):
+    """Write a mask with dcmqi's itkimage2segimage; skip where it is missing, but not in CI."""
+    sitk = pytest.importorskip("SimpleITK")
+    program = Path(sys.executable).with_name("itkimage2segimage")
+    if not program.is_file():
+        if os.environ.get("CI") == "true":
+            pytest.fail("dcmqi is not installed")
+        pytest.skip("dcmqi is not installed")
+    grid = segs.oblique()
+    image = sitk.GetImageFromArray(mask.astype(np.uint8))
+    image.SetSpacing(grid.spacing_kji_mm[::-1])
+    image.SetOrigin(grid.origin_lps_mm.tolist())
+    image.SetDirection(grid.direction.ravel().tolist())
+    sitk.WriteImage(image, str(folder / "mask.nrrd"))
+    code = {"CodingSchemeDesignator": "SCT"}
+    described = {
+        "labelID": 1, "SegmentDescription": "Humerus", "SegmentLabel": "Humerus",
+        "SegmentAlgorithmType": "MANUAL", "recommendedDisplayRGBValue": [10, 200, 30],
+        "SegmentedPropertyCategoryCodeSequence":
+            {**code, "CodeValue": "91723000", "CodeMeaning": "Anatomical Structure"},
+        "SegmentedPropertyTypeCodeSequence":
+            {**code, "CodeValue": "85050009", "CodeMeaning": "Humerus"},
+    }  # fmt: skip
+    meta = {
+        "ContentCreatorName": "Doe", "ClinicalTrialSeriesID": "1", "ClinicalTrialTimePointID": "1",
+        "SeriesDescription": "Seg", "SeriesNumber": "300", "InstanceNumber": "1",
+        "segmentAttributes": [[described]],
+    }  # fmt: skip
+    (folder / "meta.json").write_text(json.dumps(meta))
+    words = [
+        program, "--inputImageList", folder / "mask.nrrd", "--inputDICOMDirectory",
+        Path(sources[0].filename).parent, "--inputMetadata", folder / "meta.json",
+        "--outputDICOM", folder / "seg.dcm", "--compress", compress, "--segmentationType", kind,
+    ]  # fmt: skip
+    done = subprocess.run([*map(str, words)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-800:] + done.stderr[-800:]
+    return folder / "seg.dcm"
+
+
+@pytest.mark.hazard("HAZ-15")
+@pytest.mark.parametrize(("kind", "compress"), [("binary", "deflate"), ("labelmap", "none")])
+def test_what_dcmqi_writes_lies_where_it_was(kind, compress, sources, masks, tmp_path):
+    (one,) = read_seg(by_dcmqi(tmp_path, sources, masks[1], kind, compress)).segments
+    assert one.label == "Humerus"
+    assert one.type_code.value == "85050009"
+    assert np.array_equal(segs.on_grid(one, segs.oblique()), masks[1])
