@@ -17,6 +17,7 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import JPEG2000Lossless, JPEGLossless, JPEGLSLossless, RLELossless
 
 from segmentation.errors import Refusal
+from segmentation.io.decoder_child import check_stream
 from segmentation.io.dicom_header import Elements, read_elements
 from segmentation.io.load import load
 from segmentation.io.outcome import Outcome
@@ -325,6 +326,9 @@ def test_a_stream_that_lies_is_refused_before_it_is_decoded(name: str, tmp_path:
     with pytest.raises(Refusal, match="pixels-broken") as raised:
         load(scanned(make.save(files, tmp_path)).series[0])
     check_refusal(raised.value)
+    figures = {"syntax": str(syntax), "rows": 20, "columns": 24, "bits_allocated": 16}
+    with pytest.raises((ValueError, struct.error)):  # before any decoder sees it
+        check_stream(figures | {"bits_stored": 16, "signed": 1}, stream)
 
 
 @pytest.mark.hazard("HAZ-39")
