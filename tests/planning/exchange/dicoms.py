@@ -76,6 +76,19 @@ def written(one, folder, **more):
     return {row.path: row for row in Dicom().write(handover(one, **more), folder)}
 
 
+@cache
+def folder_of(factory, name):
+    """The folder of an export that many tests only look at: `draft`, `named` or `practice`."""
+    folder = factory.mktemp(f"dicom-{name}") / "out"
+    if name == "draft":
+        written(case(), folder)
+    elif name == "named":
+        written(sealed_one(), folder, is_draft=False, has_identity=True)
+    else:
+        written(sealed_one(Kind.SIMULATION), folder, is_draft=False)
+    return folder
+
+
 def without_images(one):
     return replace(one, source=replace(one.source, images=None))
 

@@ -7,7 +7,6 @@ import numpy as np
 import pydicom
 import pytest
 
-from planning.case.case import Kind
 from planning.exchange.dicom import Dicom
 from planning.exchange.dicom_documents import stl_bytes
 from planning.exchange.dicom_read import (
@@ -17,10 +16,11 @@ from planning.exchange.dicom_read import (
 )
 from planning.exchange.dicom_report import square
 from planning.exchange.dicom_segments import segmentation
-from planning.exchange.dicom_study import Study
+from planning.exchange.dicom_study import Study, as_label
 from planning.measures.surfaces import Surfaces
 from planning.model.plan import Plan
 from segmentation.errors import Refusal
+from segmentation.io.dicom_seg import read_seg
 from segmentation.io.header import ImageReferences
 from tests.planning.exchange import dicoms, making
 
@@ -32,25 +32,17 @@ DRAFT_FILES = {
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("dicom") / "out"
-    rows = dicoms.written(dicoms.case(), folder)
-    assert set(rows) == DRAFT_FILES
-    assert all(row.error_mm <= row.allowed_mm <= 0.001 for row in rows.values())
-    return folder
+    return dicoms.folder_of(tmp_path_factory, "draft")
 
 
 @pytest.fixture(scope="module")
 def named(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("named") / "out"
-    dicoms.written(dicoms.sealed_one(), folder, is_draft=False, has_identity=True)
-    return folder
+    return dicoms.folder_of(tmp_path_factory, "named")
 
 
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("practice") / "out"
-    dicoms.written(dicoms.sealed_one(Kind.SIMULATION), folder, is_draft=False)
-    return folder
+    return dicoms.folder_of(tmp_path_factory, "practice")
 
 
 def objects(folder):
@@ -99,6 +91,21 @@ def test_highdicom_finds_every_voxel_at_its_place(out):
         assert len(kji) == segment.mask.voxels
         said = read.get_segment_description(number)
         assert (said.SegmentDescription, said.TrackingID) == (segment.name, segment.id)
+
+
+def test_our_own_importer_brings_every_segment_back(out):
+    """Third road: what comes in again is what went out, mask by mask."""
+    case, read = dicoms.case(), read_seg(out / "DRAFT-segmentation.dcm")
+    source = read.frame_uid, read.study_uid, read.referenced_series_uid
+    assert source == ("2.25.73", "2.25.72", "2.25.71")
+    there = [one for one in case.segments if not one.mask.is_empty]
+    for found, segment in zip(read.segments, there, strict=True):
+        assert found.label == as_label(segment.name)
+        places = found.grid.lps_mm(np.argwhere(found.voxels)[:, ::-1])
+        ijk = case.volume.grid.ijk(places)
+        assert np.abs(ijk - np.rint(ijk)).max() < 1e-6
+        assert segment.mask.holds(np.rint(ijk).astype(np.int64)[:, ::-1]).all()
+        assert len(places) == segment.mask.voxels
 
 
 def test_french_and_arabic_names_come_back_also_the_patient_s(named):
@@ -212,7 +219,9 @@ def test_a_surface_is_the_accepted_one_in_lps_millimetres(out):
 
 
 def test_the_same_export_gives_the_same_bytes_and_another_has_other_uids(out, tmp_path):
-    dicoms.written(dicoms.case(), tmp_path / "again")
+    rows = dicoms.written(dicoms.case(), tmp_path / "again")
+    assert set(rows) == DRAFT_FILES
+    assert all(row.error_mm <= row.allowed_mm <= 0.001 for row in rows.values())
     for path in out.glob("*.dcm"):
         assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
     case = dicoms.case()

@@ -6,7 +6,7 @@ import numpy as np
 import pydicom
 import pytest
 
-from planning.case.case import Kind, Segment, SegmentId, Side
+from planning.case.case import Segment, SegmentId, Side
 from planning.case.intake import case_from_loaded
 from planning.exchange.dicom_read import walked
 from planning.model.distance import Distance
@@ -32,9 +32,7 @@ from tests.planning.exchange.dicom_judges import (
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("judges") / "out"
-    dicoms.written(dicoms.case(), folder)
-    return folder
+    return dicoms.folder_of(tmp_path_factory, "draft")
 
 
 def test_a_draft_far_off_on_an_oblique_grid_is_in_order(out):
@@ -43,11 +41,9 @@ def test_a_draft_far_off_on_an_oblique_grid_is_in_order(out):
     )
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_sealed_plans_with_and_without_a_name_are_in_order(tmp_path, kind):
-    has_identity = kind is Kind.CLINICAL
-    folder = tmp_path / "out"
-    dicoms.written(dicoms.sealed_one(kind), folder, is_draft=False, has_identity=has_identity)
+@pytest.mark.parametrize("name", ["named", "practice"])
+def test_sealed_plans_with_and_without_a_name_are_in_order(tmp_path_factory, name):
+    folder = dicoms.folder_of(tmp_path_factory, name)
     assert [errors for path in folder.glob("*.dcm") for errors in errors_of(path)] == []
     assert dumped(next(folder.glob("*plan.dcm")))[0]
 

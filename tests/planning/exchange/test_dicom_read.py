@@ -21,9 +21,7 @@ from tests.planning.exchange import dicoms
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("dicom") / "out"
-    dicoms.written(dicoms.case(), folder)
-    return folder
+    return dicoms.folder_of(tmp_path_factory, "draft")
 
 
 def study():
