@@ -7,7 +7,8 @@ from app.parts.banner import Elided
 from app.parts.basic import column, label, picture, row
 from app.parts.card import Card
 
-SIGNS = {"package": "package", "print": "printer", "nav": "navigation", "robot": "robot"}
+SIGNS = {"package": "package", "print": "printer", "nav": "navigation", "robot": "robot",
+         "report": "report"}  # fmt: skip
 HEIGHT_PX = 48
 
 

@@ -54,7 +54,8 @@ def _parts(told: ToldPlan, finding: Json) -> Iterator[Part]:
     yield Part(told.sentence(finding), BODY)
     if finding["citation"]:
         status = told.text(STATUS[finding["status"]])
-        yield Part(f"{status}. {told.plain(finding['citation'])}", SOFT)
+        yield Part(status, SOFT)
+        yield Part(told.plain(finding["citation"]), SOFT)
     reason = finding["reason"]
     if reason is not None:
         said = told.text("Goes on nevertheless: “{text}”")

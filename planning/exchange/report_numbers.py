@@ -39,10 +39,10 @@ def item_columns(told: ToldPlan) -> tuple[Column, ...]:
     """Return the columns of the items: number, value, bound, unit, what."""
     return (
         Column(told.text("No."), *MARKS_MM),
-        Column(told.text("Value"), 122.0, 20.0, Align.END),
-        Column(told.text("Error"), 143.0, 19.0, Align.END),
+        Column(told.text("Value"), 120.0, 20.0, Align.END),
+        Column(told.text("Error"), 141.0, 19.0, Align.END),
         Column(told.text("Unit"), 164.0, 13.0),
-        Column(told.text("What it is"), 17.0, 103.0),
+        Column(told.text("What it is"), 17.0, 101.0),
     )
 
 
@@ -120,9 +120,9 @@ def segment_columns(told: ToldPlan) -> tuple[Column, ...]:
     """Return the columns of the segments: number, volume, unit, name and hash."""
     return (
         Column(told.text("No."), *MARKS_MM),
-        Column(told.text("Volume"), 122.0, 20.0, Align.END),
+        Column(told.text("Volume"), 120.0, 20.0, Align.END),
         Column(told.text("Unit"), 164.0, 13.0),
-        Column(told.text("Segment, and SHA-256 of its voxels"), 17.0, 103.0),
+        Column(told.text("Segment, and SHA-256 of its voxels"), 17.0, 101.0),
     )
 
 

@@ -62,16 +62,20 @@ def report(handover: Handover) -> Report:
     """
     if not handover.plan:
         raise ValueError("a report needs the plan document")
-    pen = Pen(_about(handover))
-    told = told_plan(handover, pen.has_glyph)
-    sheet = Sheet(pen, is_rtl=handover.words.language in RIGHT_TO_LEFT)
-    _compose(sheet, told, handover.pictures)
+    pen = Pen(about(handover))
+    return set_report(pen, told_plan(handover, pen.has_glyph), handover.pictures)
+
+
+def set_report(pen: Pen, told: ToldPlan, pictures: Mapping[str, bytes]) -> Report:
+    """Return the report of a plan, set with a pen that wrote nothing yet."""
+    sheet = Sheet(pen, is_rtl=told.words.language in RIGHT_TO_LEFT)
+    _compose(sheet, told, pictures)
+    across = watermark_words(told)
     pages = []
     for n, marks in enumerate(sheet.pages, 1):
         around = Sheet(pen, sheet.is_rtl)
         frame(around, told, n, len(sheet.pages))
         whole = (*around.pages[0], *marks)
-        across = watermark_words(told)
         pen.new_page()
         for mark in whole:
             mark.draw(pen)
@@ -80,7 +84,8 @@ def report(handover: Handover) -> Report:
     return Report(pen.output(), tuple(pages))
 
 
-def _about(handover: Handover) -> About:
+def about(handover: Handover) -> About:
+    """Return what the file says of itself; no patient's name."""
     document = json.loads(handover.plan)
     title = f"{document['case_code']}, version {document['plan']['version']}"
     plain = "".join(sign if sign.isprintable() else "?" for sign in title)
@@ -89,18 +94,19 @@ def _about(handover: Handover) -> About:
 
 def _compose(sheet: Sheet, told: ToldPlan, pictures: Mapping[str, bytes]) -> None:
     cover(sheet, told)
-    if pictures:
-        sheet.turn()
-        _pictures(sheet, told, pictures)
     sheet.turn()
-    heading(sheet, told.text("Findings"))
-    table(sheet, finding_columns(told), tuple(finding_rows(told)))
-    heading(sheet, told.text("Items and numbers"))
-    table(sheet, item_columns(told), tuple(item_rows(told)))
-    heading(sheet, told.text("Segments"))
-    table(sheet, segment_columns(told), tuple(segment_rows(told)))
-    heading(sheet, told.text("Definitions and sources"))
-    table(sheet, definition_columns(told), tuple(definition_rows(told)))
+    if pictures:
+        _pictures(sheet, told, pictures)
+    for title, columns, rows in (
+        ("Findings", finding_columns, finding_rows),
+        ("Items and numbers", item_columns, item_rows),
+        ("Segments", segment_columns, segment_rows),
+        ("Definitions and sources", definition_columns, definition_rows),
+    ):
+        told_rows = tuple(rows(told))
+        if told_rows:
+            heading(sheet, told.text(title))
+            table(sheet, columns(told), told_rows)
 
 
 def _pictures(sheet: Sheet, told: ToldPlan, pictures: Mapping[str, bytes]) -> None:

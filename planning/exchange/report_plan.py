@@ -23,6 +23,7 @@ UNITS: Final = {"deg": "°"}
 IN_WORDS: Final = frozenset({"voxel", "day"})
 WHOLE: Final = frozenset({"HU", "day"})
 NO_VALUE: Final = "\N{EN DASH}"
+VOWEL_MARKS: Final = re.compile("[\u064b-\u0652]")
 FIGURE: Final = re.compile(r"-?\d+(?:\.\d+)?")
 Json = Mapping[str, Any]
 
@@ -66,8 +67,11 @@ class ToldPlan:
         return {str(one["id"]): self.plain(one["name"]) for one in both}
 
     def text(self, msgid: str) -> str:
-        """Return what is written `msgid` in English."""
-        return self.words.text(msgid)
+        """Return what is written `msgid` in English.
+
+        Arabic stands without vowel marks: nobody needs them to read it, and readers lose them.
+        """
+        return VOWEL_MARKS.sub("", self.words.text(msgid))
 
     def plain(self, words: str) -> str:
         """Return people's words as they can be printed."""

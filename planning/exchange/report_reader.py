@@ -2,6 +2,7 @@
 
 import io
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -34,6 +35,19 @@ def missing_page(pages: Sequence[Sequence[str]], read: Sequence[str]) -> int:
     if len(pages) != len(read):
         return min(len(pages), len(read)) + 1
     for n, (words, found) in enumerate(zip(pages, read, strict=True), 1):
-        if bare("".join(words)) != found:
+        if not _is_same(bare("".join(words)), found):
             return n
     return 0
+
+
+def _is_same(meant: str, found: str) -> bool:
+    """Return whether a page holds what was meant.
+
+    Where right-to-left letters stand, readers also move the brackets about them: there every sign
+    is counted, and Latin letters and digits stand in their order.
+    """
+    if meant == found:
+        return True
+    told = ["".join(s for s in one if s.isalnum() and not _is_rtl(s)) for one in (meant, found)]
+    is_mixed = any(map(_is_rtl, meant))
+    return is_mixed and Counter(meant) == Counter(found) and told[0] == told[1]

@@ -90,16 +90,25 @@ def words_of(text: str, *, is_rtl: bool) -> tuple[Word, ...]:
 
 
 def _by_script(word: str) -> list[str]:
-    """Return a word in pieces of one direction each; signs without one stay with those before."""
+    """Return a word in pieces: letters of a right-to-left script stand apart from all others."""
     pieces, way = [""], ""
     for sign in word:
-        kind = unicodedata.bidirectional(sign)
-        own = "rtl" if kind in RIGHT_TO_LEFT else "ltr" if kind in {"L", "EN", "AN"} else way
-        if way and own != way:
+        own = _way_of(sign, way)
+        if pieces[-1] and own != way and "rtl" in (own, way):
             pieces.append("")
         pieces[-1] += sign
         way = own
     return pieces
+
+
+def _way_of(sign: str, before: str) -> str:
+    """Return a sign's direction in a word: marks follow their letter, others a Latin word."""
+    kind = unicodedata.bidirectional(sign)
+    if kind in RIGHT_TO_LEFT:
+        return "rtl"
+    if kind in {"L", "EN", "AN"}:
+        return "ltr"
+    return before if kind == "NSM" or before != "rtl" else ""
 
 
 def has_rtl(text: str) -> bool:

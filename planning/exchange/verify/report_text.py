@@ -100,13 +100,13 @@ def plain(text: str) -> str:
 def says(found: str, words: str) -> bool:
     """Return whether plain words stand in a plain text.
 
-    Within right-to-left words readers may turn ligatures around: of these the letters are counted.
+    Within right-to-left words readers may turn ligatures around: of these the letters are counted, and Latin letters and digits stand in their order.
     """
     if words in found:
         return True
     letters = Counter(filter(_is_rtl, words))
-    rest = "".join(sign for sign in words if not _is_rtl(sign))
-    others = "".join(sign for sign in found if not _is_rtl(sign))
+    rest = "".join(sign for sign in words if sign.isalnum() and not _is_rtl(sign))
+    others = "".join(sign for sign in found if sign.isalnum() and not _is_rtl(sign))
     return bool(letters) and rest in others and letters <= Counter(filter(_is_rtl, found))
 
 
