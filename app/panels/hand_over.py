@@ -204,5 +204,6 @@ def purpose(name: str) -> str:
         "print": _("Models as STL, in mm"),
         "nav": _("For Slicer and OpenIGTLink, LPS mm"),
         "robot": _("No-go zones, paths and frame"),
+        "ar": _("Scene and page, to look at only"),
     }
     return purposes.get(name, "")

@@ -8,7 +8,7 @@ from app.parts.basic import column, label, picture, row
 from app.parts.card import Card
 
 SIGNS = {"package": "package", "print": "printer", "nav": "navigation", "robot": "robot",
-         "report": "report"}  # fmt: skip
+         "report": "report", "ar": "headset"}  # fmt: skip
 HEIGHT_PX = 48
 
 
