@@ -72,7 +72,7 @@ def _figures(told: ToldPlan, finding: Json) -> str:
     unit = told.unit(finding["unit"])
     figures = f"{told.measured(name, finding['value'], finding['unit'])} {unit}"
     if finding["uncertainty_mm"] is not None and name in {one.name for one in MEASURES}:
-        figures += f" ({error_of(told, {**finding, 'name': name})} mm)"
+        figures += f" {error_of(told, {**finding, 'name': name})} mm"
     if finding["limit"] is not None:
         sign = "≤" if limit is not None and limit.comparison is Comparison.AT_MOST else "≥"
         figure = told.measured("", finding["limit"], finding["unit"])

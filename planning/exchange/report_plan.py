@@ -20,7 +20,7 @@ from segmentation.errors import Value
 
 AXES: Final = (("L", "R"), ("P", "A"), ("S", "I"))
 UNITS: Final = {"deg": "°"}
-IN_WORDS: Final = frozenset({"voxel", "day"})
+IN_WORDS: Final = {"voxel": "voxels", "day": "days"}
 WHOLE: Final = frozenset({"HU", "day"})
 NO_VALUE: Final = "\N{EN DASH}"
 VOWEL_MARKS: Final = re.compile("[\u064b-\u0652]")
@@ -83,7 +83,7 @@ class ToldPlan:
 
     def unit(self, unit: str) -> str:
         """Return a unit as people write it."""
-        return self.text(unit) if unit in IN_WORDS else UNITS.get(unit, unit)
+        return self.text(IN_WORDS[unit]) if unit in IN_WORDS else UNITS.get(unit, unit)
 
     def place(self, values: tuple[float, ...], decimals: int = 1) -> str:
         """Return three LPS numbers in letters, never with a bare sign."""

@@ -117,7 +117,7 @@ def _finding(n: int, finding: Paper, words: ReportWords) -> tuple[str, list[str]
         name = limit.measure if limit is not None else ""
         head += _rounded(finding["value"], name, _decimals(finding)) + _unit(finding, words)
         if finding["uncertainty_mm"] is not None and name in DOWN:
-            head += f"({_bound(finding)}mm)"
+            head += f"{_bound(finding)}mm"
         if finding["limit"] is not None:
             sign = "≤" if limit is not None and limit.comparison is Comparison.AT_MOST else "≥"
             figure = _rounded(finding["limit"], "", _decimals(finding))

@@ -88,7 +88,7 @@ def plain(text: str) -> str:
 
     A sign that was printed as `[U+XXXX]` is that sign again.
     """
-    signs = ESCAPED.sub(_unescaped, text)
+    signs = ESCAPED.sub(_unescaped, "".join(text.split()))  # one may be broken over two lines
     kept = [
         sign
         for sign in unicodedata.normalize("NFKC", unicodedata.normalize("NFC", signs))
@@ -100,7 +100,8 @@ def plain(text: str) -> str:
 def says(found: str, words: str) -> bool:
     """Return whether plain words stand in a plain text.
 
-    Within right-to-left words readers may turn ligatures around: of these the letters are counted, and Latin letters and digits stand in their order.
+    Readers turn the letters within right-to-left ligatures around and move the brackets about
+    them: such letters are counted, while Latin ones and digits stand in their order.
     """
     if words in found:
         return True

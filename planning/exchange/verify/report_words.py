@@ -52,7 +52,7 @@ LANGUAGES: Final[tuple[ReportWords, ...]] = (
         limit="Limit",
         sides={"L": "LEFT side", "R": "RIGHT side", "both": "BOTH sides", "none": "No side"},
         weights={"block": "Blocks", "warn": "Warning", "info": "Note"},
-        units={"voxel": "voxel", "day": "day"},
+        units={"voxel": "voxels", "day": "days"},
     ),
     ReportWords(
         draft="BROUILLON",
@@ -69,7 +69,7 @@ LANGUAGES: Final[tuple[ReportWords, ...]] = (
             "none": "Aucun côté",
         },
         weights={"block": "Bloque", "warn": "Avertissement", "info": "Remarque"},
-        units={"voxel": "voxel", "day": "jour"},
+        units={"voxel": "voxels", "day": "jours"},
     ),
     ReportWords(
         draft="مسودة",
