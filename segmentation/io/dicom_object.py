@@ -22,6 +22,7 @@ from pydicom.uid import (
 )
 
 from segmentation.errors import Refusal, Unavailable
+from segmentation.io.dicom_bounds import ELEMENTS_MAX, is_bounded
 
 OBJECT_BYTES_MAX: Final = 1 << 30
 INFLATED_BYTES_MAX: Final = 1 << 28
@@ -82,7 +83,8 @@ def sop_class(path: Path) -> str:
 def read_object(path: Path) -> Dataset:
     """Return the data set of a DICOM file of at most 1 GiB, inflated to at most 256 MiB.
 
-    Refused: `dicom-object-missing`, `dicom-object-too-large`, `dicom-object-broken`,
+    Its elements are counted before any is made. Refused: `dicom-object-missing`,
+    `dicom-object-too-large`, `dicom-object-elements`, `dicom-object-broken`, and
     `dicom-object-syntax` for an encoding that is none of the two little-endian ones, deflated or
     run-length.
     """
@@ -98,13 +100,20 @@ def read_object(path: Path) -> Dataset:
         raise Unavailable("dicom-object-unreadable", file=path.name) from error
     with readable(path.name):
         if body[128:132] != MARK:
+            _expect_bounded(body, 0, path.name)
             return dcmread(BytesIO(body), force=True)
         syntax = str(read_file_meta_info(path).TransferSyntaxUID)
         if syntax not in SYNTAXES:
             raise Refusal("dicom-object-syntax", file=path.name, syntax=syntax)
         if syntax == DeflatedExplicitVRLittleEndian:
             body = _inflated(body, path.name)
+        _expect_bounded(body, 132, path.name)
         return dcmread(BytesIO(body))
+
+
+def _expect_bounded(body: bytes, at: int, name: str) -> None:
+    if not is_bounded(body, at):
+        raise Refusal("dicom-object-elements", file=name, limit=ELEMENTS_MAX)
 
 
 def _inflated(body: bytes, name: str) -> bytes:

@@ -110,6 +110,24 @@ def test_a_deflated_file_is_inflated_within_bounds(sources, masks, tmp_path):
     assert refused(tmp_path / "bomb.dcm") == "dicom-object-too-large"
 
 
+@pytest.mark.parametrize("is_deflated", [False, True])
+def test_a_swarm_of_empty_elements_is_counted_before_any_is_made(
+    is_deflated, sources, masks, tmp_path
+):
+    plain = segs.written(tmp_path / "a.dcm", sources, masks)
+    if is_deflated:
+        plain.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+        plain.save_as(tmp_path / "a.dcm")
+    body = (tmp_path / "a.dcm").read_bytes()
+    start = 144 + int.from_bytes(body[140:144], "little")
+    swarm = b"\x09\x00\x10\x00LO\x00\x00" * 3_000_001
+    if is_deflated:
+        engine = zlib.compressobj(1, wbits=-zlib.MAX_WBITS)
+        swarm = engine.compress(swarm) + engine.flush()
+    (tmp_path / "swarm.dcm").write_bytes(body[:start] + swarm)
+    assert refused(tmp_path / "swarm.dcm") == "dicom-object-elements"
+
+
 def changed(path, change):
     dataset = pydicom.dcmread(path)
     change(dataset)
