@@ -125,16 +125,19 @@ def references(
 ) -> ImageReferences | None:
     """Return how the images of a stack are named, each at its slot of `count`.
 
-    None where other objects can't refer to them: a UID that is none or stands twice, no study, no
-    frame of reference of their own, images of several classes.
+    Images that hold several slices are named once each, in their order. None where other objects
+    can't refer to them: a UID that is none or stands twice, no study, no frame of reference of
+    their own, images of several classes.
     """
     header, classes = stack.slices[0].series, {each.sop_class for each in stack.slices}
     uids = [each.instance_uid for each in stack.slices]
     needed = (header.study_uid, header.series_uid, header.frame_uid, *classes, *uids)
-    if len(classes) != 1 or len(set(uids)) < len(uids) or not all(map(is_uid, needed)):
+    is_shared = any(each.dicom_frame is not None for each in stack.slices)
+    is_odd = len(set(uids)) < len(uids) and not is_shared
+    if len(classes) != 1 or is_odd or not all(map(is_uid, needed)):
         return None
-    placed = [""] * count
-    for slot, uid in zip(slots, uids, strict=True):
+    placed = list(dict.fromkeys(uids)) if is_shared else [""] * count
+    for slot, uid in zip(slots, uids, strict=True) if not is_shared else ():
         placed[slot] = uid
     return ImageReferences(
         classes.pop(), tuple(placed), header.study_time, header.study_id, header.accession

@@ -19,6 +19,7 @@ from tests.planning.exchange import making
 
 WHO = Identity("CASE-7", "4711", "HOSPITAL", "Núñez^Zoé==نونييث", "1931-07-29", "F")
 SURFACES = Surfaces()
+FOLDERS = {}
 NAMES = ("Omoplate gauche", "العظم الأيمن \\ (2)")
 
 
@@ -76,10 +77,11 @@ def written(one, folder, **more):
     return {row.path: row for row in Dicom().write(handover(one, **more), folder)}
 
 
-@cache
 def folder_of(factory, name):
     """The folder of an export that many tests only look at: `draft`, `named` or `practice`."""
-    folder = factory.mktemp(f"dicom-{name}") / "out"
+    if name in FOLDERS:
+        return FOLDERS[name]
+    folder = FOLDERS[name] = factory.mktemp(f"dicom-{name}") / "out"
     if name == "draft":
         written(case(), folder)
     elif name == "named":

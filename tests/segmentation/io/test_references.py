@@ -10,6 +10,8 @@ from segmentation.io.header import PatientHeader, SeriesHeader
 from segmentation.io.load import load
 from segmentation.io.scan import scan
 from segmentation.volume import Volume
+from tests.segmentation.io import series
+from tests.segmentation.io.enhanced import make_enhanced, save
 
 HEADER = SeriesHeader(
     "2.25.301", "2.25.302", "2.25.303", "CT", study_date="2026-01-02",
@@ -100,3 +102,13 @@ def test_images_that_nothing_can_refer_to_are_not_named(folder, change):
     for path in folder.glob("*.dcm"):
         changed(path, change)
     assert loaded(folder).images is None
+
+
+def test_one_image_that_holds_all_slices_is_named_once(tmp_path):
+    """An enhanced CT: its frames have no names of their own."""
+    whole = make_enhanced(series.make_series())
+    save(whole, tmp_path / "enhanced.dcm")
+    found = loaded(tmp_path)
+    assert found.volume.grid.shape_kji[0] > 1
+    assert found.images.instance_uids == (whole.SOPInstanceUID,)
+    assert found.images.sop_class == "1.2.840.10008.5.1.4.1.1.2.1"
