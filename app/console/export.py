@@ -32,7 +32,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--to",
         required=True,
         metavar="NAME[,NAME...]",
-        help="exporters: package, print, nav, robot, dicom",
+        help="exporters: package, print, nav, robot, dicom, report",
     )
     parser.add_argument("--key", type=Path, metavar="FILE", help="the key that sealed the plan")
     parser.add_argument(
