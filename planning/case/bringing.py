@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from planning.case.case import Case
+from planning.case.deidentify import mapped_uid
 from segmentation.errors import Refusal
 from segmentation.finding import Finding, Severity
 from segmentation.io.incoming_segments import Candidate, SegmentFile, open_segments
@@ -126,8 +127,15 @@ def _chosen(file: SegmentFile, wish: Wish, name: str) -> Sequence[Candidate]:
 def _expect_frame(chosen: Sequence[Candidate], case: Case, name: str) -> None:
     """Refuse segments of another frame of reference; a surface may name none."""
     for candidate in chosen:
-        if candidate.frame_uid and candidate.frame_uid != case.volume.grid.frame_uid:
+        uid = candidate.frame_uid
+        if uid and not _is_same(uid, case.volume.grid.frame_uid, case):
             raise Refusal("brought-frame", file=name, name=candidate.name)
+
+
+def _is_same(uid: str, own: str, case: Case) -> bool:
+    """Return whether a file's UID is the case's, or was it before the case lost its identity."""
+    key = case.source.uid_key
+    return uid == own or bool(key and mapped_uid(uid, key) == own)
 
 
 def _identity(file: SegmentFile, case: Case, name: str) -> Sequence[Finding]:
@@ -139,7 +147,8 @@ def _identity(file: SegmentFile, case: Case, name: str) -> Sequence[Finding]:
     """
     own_id = case.identity.patient_id
     is_other_patient = bool(file.patient_id and own_id and file.patient_id != own_id)
-    is_other_study = bool(file.study_uid and file.study_uid != case.source.study_uid)
+    study_uid = file.study_uid
+    is_other_study = bool(study_uid and not _is_same(study_uid, case.source.study_uid, case))
     if is_other_patient and is_other_study:
         raise Refusal("brought-patient", file=name)
     findings = []
@@ -160,10 +169,11 @@ def _arrived(
     name = wish.into or _usable(candidate.name)
     settings: dict[str, object] = {
         "format": file.format,
-        "sha256": file.sha256,
         "shift_mm": round(made.shift_mm, 4),
         "findings": [finding.code for finding in made.findings],
     }
+    if not case.source.is_deidentified:
+        settings["sha256"] = file.sha256  # would lead back to the file, and so to the patient
     if wish.unit:
         settings["unit"] = wish.unit
     recipe = json.dumps([{"tool": TOOL, "set": settings}], sort_keys=True, separators=(",", ":"))

@@ -18,6 +18,7 @@ from planning.case.case import (
     Side,
     Source,
 )
+from planning.case.deidentify import mapped_source, mapped_volume, new_key
 from planning.exchange.glb_file import Part, Shape, glb_bytes
 from segmentation.errors import Cancelled, Refusal
 from segmentation.grid import Grid
@@ -119,6 +120,20 @@ def test_a_taken_name_gets_a_number(case, seg):
 
 def test_another_frame_of_reference_is_refused(case, seg):
     assert refused(on_frame(case, "1.2.999"), seg[0]) == "brought-frame"
+
+
+def test_a_case_without_identity_knows_the_frame_it_had(case, seg):
+    path, masks = seg
+    key = new_key()
+    anonymous = replace(
+        case, identity=Identity("C-9"), source=mapped_source(case.source, key),
+        volume=mapped_volume(case.volume, key),
+    )  # fmt: skip
+    brought = bring(anonymous, path, Wish())
+    assert np.array_equal(brought.arrivals[0].mask.to_bool(), masks[0])
+    assert not brought.all_findings
+    assert "sha256" not in brought.arrivals[0].recipe
+    assert refused(on_frame(anonymous, "1.2.999"), path) == "brought-frame"
 
 
 def test_one_difference_of_patient_or_study_is_told_and_two_are_refused(case, seg):
