@@ -32,7 +32,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--to",
         required=True,
         metavar="NAME[,NAME...]",
-        help="exporters: package, print, nav, robot, dicom, report",
+        help="exporters: package, print, nav, robot, ar, report, dicom",
     )
     parser.add_argument("--key", type=Path, metavar="FILE", help="the key that sealed the plan")
     parser.add_argument(
@@ -52,6 +52,7 @@ def run(options: Namespace, progress: Progress) -> Answer:
     from planning.exchange import exporters_named
     from planning.exchange.export import ExportOptions, export, gives_draft
     from planning.exchange.exporter import Need
+    from planning.exchange.outlook import require_ready
 
     names = [name for name in options.to.split(",") if name]
     exporters = exporters_named(names)  # before a passphrase is asked for and anything is drawn
@@ -59,6 +60,8 @@ def run(options: Namespace, progress: Progress) -> Answer:
         if file.findings:
             raise Refusal("export-case-damaged", file=options.case.name)
         case, head = told_of(file.case, file.head, options)
+    for exporter in exporters:
+        require_ready(case, exporter)
     key = the_key(options.key) if case.is_sealed and options.key else None
     is_draft = gives_draft(case, has_key=key is not None)
     words = CatalogueWords(options.language or current())

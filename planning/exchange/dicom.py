@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
-from planning.exchange.exporter import Handover, Need, Written
+from planning.case.case import Case, Segment
+from planning.exchange.exporter import Handover, Need, Written, with_voxels
 from planning.exchange.programs import named
 from planning.exchange.read_back import ALLOWED_MM, differs
 from planning.model.cut_plane import CutPlane
@@ -42,6 +43,16 @@ class Dicom:
     }
     left_out: ClassVar[Mapping[str, str]] = {}
     needs: ClassVar[frozenset[Need]] = frozenset({Need.PLAN, Need.PICTURES})
+
+    def require(self, case: Case) -> None:
+        """Refuse (`dicom-no-study`) a case that doesn't know the images it came from."""
+        from planning.exchange.dicom_study import require_study  # noqa: PLC0415 - with pydicom
+
+        require_study(case)
+
+    def segments(self, case: Case) -> tuple[Segment, ...]:
+        """Return those that have voxels."""
+        return with_voxels(case)
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write all objects, read each back, and return what was written.

@@ -15,12 +15,14 @@ from planning.exchange.bag import PAYLOAD, write_bag
 from planning.exchange.document import mask_sha256
 from planning.exchange.exporter import Exporter, Handover, Need
 from planning.exchange.keys import SigningKey
+from planning.exchange.outlook import require_ready
 from planning.exchange.package import Package
 from planning.exchange.passport import Row, rows_of, write_passport
 from planning.exchange.picture_file import written_picture
 from planning.exchange.place import publish
 from planning.exchange.plan_file import PLAN, plan_error_mm, written_plan
 from planning.exchange.seal import draft_plan, holds
+from planning.exchange.versions import require_in_force
 from planning.exchange.words import English, Words
 from planning.measures.surfaces import Surfaces
 from segmentation.errors import Refusal
@@ -96,18 +98,19 @@ def export(
     Misuse
         `exporter-none`, `exporter-unknown`.
     Refusal
-        `export-cannot-express`, `export-stale`, `export-id-unusable`, `export-key-not-sealers`,
-        `export-seal-broken`, `export-case-differs`, `export-read-back-differs`; `out-exists`,
-        `out-is-file`, `out-holds-case`, `out-not-ours`.
+        `export-withdrawn`, `export-cannot-express`, `export-stale`, `export-id-unusable`,
+        `export-key-not-sealers`, `export-seal-broken`, `export-case-differs`,
+        `export-read-back-differs`; `out-exists`, `out-is-file`, `out-holds-case`, `out-not-ours`.
     Unavailable
         When the place, the disk or its space don't allow it.
     Cancelled
         When `progress` says so; nothing is left.
     """
     exporters = exporters_named(names)
+    require_in_force(case)
     case = in_sealed_order(case)
     for exporter in exporters:
-        require_expressed(case, exporter)
+        require_ready(case, exporter)
     require_fresh(case)
     seal = None if key is None or not case.is_sealed else proven_seal(case, key)
     if options.force:
@@ -138,15 +141,6 @@ def is_as_sealed(case: Case) -> bool:
     except Refusal:
         return False
     return True
-
-
-def require_expressed(case: Case, exporter: Exporter) -> None:
-    """Refuse (`export-cannot-express`) when an exporter doesn't know a kind of item (HAZ-27)."""
-    for item in case.plan.items:
-        if item.kind not in exporter.expresses:
-            raise Refusal(
-                "export-cannot-express", exporter=exporter.name, item=item.name, kind=item.kind
-            )
 
 
 def require_fresh(case: Case) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from planning.case.case import Case, Kind
+from planning.case.case import Case, Kind, Segment
 from planning.exchange.words import English, Words
 from planning.measures.surfaces import Surfaces
 from segmentation.progress import Progress, silent
@@ -63,6 +63,11 @@ class Handover:
         return ("DRAFT",) * self.is_draft + ("SIM",) * is_simulation
 
 
+def with_voxels(case: Case) -> tuple[Segment, ...]:
+    """Return the segments that have voxels: only those have a body."""
+    return tuple(segment for segment in case.segments if not segment.mask.is_empty)
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """One file that was written and read back by other code.
@@ -102,6 +107,12 @@ class Exporter(Protocol):
     expresses: ClassVar[Mapping[str, str]]
     left_out: ClassVar[Mapping[str, str]]
     needs: ClassVar[frozenset[Need]]
+
+    def require(self, case: Case) -> None:
+        """Refuse a case that this destination can't be given, before anything is made for it."""
+
+    def segments(self, case: Case) -> tuple[Segment, ...]:
+        """Return the segments that go there, whatever the items say."""
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write into the empty `folder`, read everything back, and return what was written.

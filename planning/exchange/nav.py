@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from planning.case.case import Case, Segment
-from planning.exchange.exporter import Handover, Need, Written
+from planning.exchange.exporter import Handover, Need, Written, with_voxels
 from planning.exchange.itk_transform import written_transform
 from planning.exchange.mask_nrrd import cropped
 from planning.exchange.nav_messages import written_messages
@@ -62,6 +62,13 @@ class Nav:
     }
     left_out: ClassVar[Mapping[str, str]] = {}
     needs: ClassVar[frozenset[Need]] = frozenset()
+
+    def require(self, case: Case) -> None:
+        """Refuse nothing: every plan has what this takes."""
+
+    def segments(self, case: Case) -> tuple[Segment, ...]:
+        """Return those that have voxels."""
+        return with_voxels(case)
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write all files, read each back, and return what was written.

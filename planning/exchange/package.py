@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
-from planning.case.case import Segment
+from planning.case.case import Case, Segment
 from planning.exchange.exporter import Handover, Need, Written
 from planning.exchange.mask_nrrd import read_back_mask, write_mask
 from planning.exchange.programs import named
 from planning.exchange.read_back import ALLOWED_MM, differs
 from planning.exchange.slugs import is_plain_id
 from planning.exchange.stl_file import written_stl
+from planning.exchange.versions import VERSIONS, written_versions
 from segmentation.errors import Refusal
 from segmentation.progress import share
 
@@ -19,6 +20,8 @@ IN_PLAN: Final = "plan.json, items"
 
 class Package:
     """Masks as `ID.nrrd`, and as `ID.stl` the accepted surface of what an item refers to.
+
+    `versions.json` says which versions of the plan were sealed, superseded and withdrawn.
 
     `export` writes `plan.json`, `passport.json` and the bag about them.
     """
@@ -37,18 +40,24 @@ class Package:
     left_out: ClassVar[Mapping[str, str]] = {}
     needs: ClassVar[frozenset[Need]] = frozenset({Need.PLAN, Need.PICTURES})
 
+    def require(self, case: Case) -> None:
+        """Refuse (`export-id-unusable`) a segment whose id can't be a file's name."""
+        _check_ids(case.segments)
+
+    def segments(self, case: Case) -> tuple[Segment, ...]:
+        """Return all of them."""
+        return case.segments
+
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write every mask and the surfaces in use; read each back; return what was written.
 
         Raises
         ------
         Refusal
-            `export-read-back-differs` when a file doesn't come back as it was meant,
-            `export-id-unusable` for a segment whose id can't be a file's name.
+            `export-read-back-differs` when a file doesn't come back as it was meant.
         """
         segments = handover.case.segments
         used = {one for item in handover.case.plan.items for one in item.segment_ids}
-        _check_ids(segments)
         written: list[Written] = []
         for n, segment in enumerate(segments):
             written.append(_mask(handover, segment, folder / f"{segment.id}.nrrd"))
@@ -59,6 +68,7 @@ class Package:
             handover.progress(n + 1, len(segments))
         if sum(one.path.endswith(".nrrd") for one in written) != len(segments):
             raise differs("package", "segments")
+        written.append(written_versions(folder / VERSIONS, handover.case))
         return tuple(written)
 
 

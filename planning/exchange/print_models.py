@@ -7,7 +7,8 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from planning.exchange.exporter import Handover, Need, Written
+from planning.case.case import Case, Segment
+from planning.exchange.exporter import Handover, Need, Written, with_voxels
 from planning.exchange.read_back import differs
 from planning.exchange.slugs import distinct, slug
 from planning.exchange.stl_file import written_stl
@@ -52,6 +53,13 @@ class Print:
         kind: NO_BODY for kind, how in expresses.items() if not how
     }
     needs: ClassVar[frozenset[Need]] = frozenset()
+
+    def require(self, case: Case) -> None:
+        """Refuse nothing: every plan has what this takes."""
+
+    def segments(self, case: Case) -> tuple[Segment, ...]:
+        """Return those that have voxels."""
+        return with_voxels(case)
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write all bodies, read each back, and return what was written.

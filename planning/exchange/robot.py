@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Final
 
+from planning.case.case import Case, Segment
 from planning.exchange.document import canonical
 from planning.exchange.exporter import Handover, Need, Written
 from planning.exchange.field_nrrd import written_field
@@ -48,17 +49,37 @@ class Robot:
     }
     needs: ClassVar[frozenset[Need]] = frozenset()
 
+    def require(self, case: Case) -> None:
+        """Refuse zones of nothing and ids that can't name a file or differ by case only.
+
+        Raises
+        ------
+        Refusal
+            `robot-zone-empty` for a zone about a segment without voxels, `robot-id-unusable`.
+        """
+        taken: set[str] = set()
+        for zone in case.plan.of(NoGoZone):
+            if not is_plain_id(zone.id) or zone.id.lower() in taken:
+                raise Refusal("robot-id-unusable", item=zone.name)
+            taken.add(zone.id.lower())
+            segment = case.segment(zone.segment_id)
+            if segment.mask.is_empty:
+                raise Refusal("robot-zone-empty", item=zone.name, segment=segment.name)
+
+    def segments(self, case: Case) -> tuple[Segment, ...]:
+        """Return those that have a zone about them."""
+        kept = {zone.segment_id for zone in case.plan.of(NoGoZone)}
+        return tuple(segment for segment in case.segments if segment.id in kept)
+
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write zones, paths and frame, read each file back, and return what was written.
 
         Raises
         ------
         Refusal
-            `robot-zone-empty` for a zone about a segment without voxels, `robot-id-unusable`,
             `export-read-back-differs` when a file doesn't come back as it was meant.
         """
         zones = handover.case.plan.of(NoGoZone)
-        _check_zones(handover, zones)
         written = [
             _paper(folder, "frame.json", frame_record(handover), "robot-frame"),
             _paper(folder, "paths.json", paths_record(handover), "robot-paths"),
@@ -70,20 +91,6 @@ class Robot:
             written += _zone(handover, zone, folder, part)
         handover.progress(1, 1)
         return tuple(written)
-
-
-def _check_zones(handover: Handover, zones: tuple[NoGoZone, ...]) -> None:
-    """Refuse zones of nothing and ids that can't name a file or differ by case only."""
-    segments = {segment.id: segment for segment in handover.case.segments}
-    taken: set[str] = set()
-    for zone in zones:
-        if not is_plain_id(zone.id) or zone.id.lower() in taken:
-            raise Refusal("robot-id-unusable", item=zone.name)
-        taken.add(zone.id.lower())
-        if segments[zone.segment_id].mask.is_empty:
-            raise Refusal(
-                "robot-zone-empty", item=zone.name, segment=segments[zone.segment_id].name
-            )
 
 
 def _zone(
