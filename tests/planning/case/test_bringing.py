@@ -213,7 +213,7 @@ def test_a_ball_of_20_mm_lies_within_two_hundredths_of_its_centre(name, balls):
     assert dice(one.mask, voxels) > 0.999
 
 
-@pytest.mark.hazard("HAZ-2")
+@pytest.mark.hazard("HAZ-2", "HAZ-17")
 @pytest.mark.parametrize("ending", ["stl", "ply", "obj", "glb"])
 def test_our_own_surface_comes_back_as_the_segment_it_was(ending, case, surface, tmp_path):
     path = tmp_path / f"ball.{ending}"
