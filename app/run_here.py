@@ -34,7 +34,7 @@ def practice(demo: Path, own: Path) -> Path:
     from planning.case.file import create, open_case
 
     with open_case(demo, read_only=True) as file:
-        draft = replace(file.case, seals=(), is_sealed=False)
+        draft = replace(file.case, seals=(), is_sealed=False, withdrawals=())
     create(own, draft).close()
     return own
 

@@ -6,6 +6,7 @@ from typing import NewType
 
 from planning.case.reason import Reason
 from planning.case.seal import Seal
+from planning.case.withdrawal import Withdrawal
 from planning.model.item import SegmentId as SegmentId  # noqa: PLC0414 - told on
 from planning.model.plan import Plan
 from segmentation.finding import Finding
@@ -103,7 +104,7 @@ class Case:
     """Everything about one patient's plan. Edits make new cases; nothing is changed in place.
 
     `is_sealed` says that the last of `seals` is of the plan as it is now; an edit of what a seal
-    covers makes the next draft.
+    covers makes the next draft. `withdrawals` name sealed versions that are not to be used.
     """
 
     id: CaseId
@@ -117,11 +118,21 @@ class Case:
     reasons: tuple[Reason, ...] = ()
     seals: tuple[Seal, ...] = ()
     is_sealed: bool = False
+    withdrawals: tuple[Withdrawal, ...] = ()
 
     @property
     def version(self) -> int:
         """The plan's version: the sealed one, or the draft that comes after it."""
         return len(self.seals) + (0 if self.is_sealed else 1)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether the plan is sealed as it is now, and that version was withdrawn."""
+        return self.is_sealed and self.withdrawal_of(self.version) is not None
+
+    def withdrawal_of(self, version: int) -> Withdrawal | None:
+        """Return the withdrawal of a version, None while it was not withdrawn."""
+        return next((one for one in self.withdrawals if one.version == version), None)
 
     def segment(self, segment_id: SegmentId) -> Segment:
         """Return the segment with this id; KeyError when there is none."""

@@ -117,6 +117,7 @@ def deidentified(case: Case, code: str) -> Case:
         source=mapped_source(case.source, key),
         volume=mapped_volume(case.volume, key),
         seals=(),
+        withdrawals=(),
     )
 
 

@@ -19,6 +19,7 @@ from planning.case.seal import Seal
 from planning.case.slabs import slices_per_slab
 from planning.case.store import Store
 from planning.case.timeline import Timeline
+from planning.case.withdrawal import Withdrawal
 from planning.model.plan import Plan
 from segmentation.errors import Refusal
 from segmentation.finding import Finding, Severity
@@ -47,6 +48,7 @@ class Start:
     reasons: tuple[Reason, ...] = ()
     seals: tuple[Seal, ...] = ()
     is_sealed: bool = False
+    withdrawals: tuple[Withdrawal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +79,7 @@ def store_case(store: Store, case: Case, progress: Progress = silent) -> dict[st
         case.reasons,
         case.seals,
         case.is_sealed,
+        case.withdrawals,
     )
     return {
         "identity": store.put_record("identity", canonical(pack(case.identity))),
@@ -200,8 +203,10 @@ def _start(store: Store, first: Entry) -> tuple[Start, Identity, Grid]:
     identity = unpack(Identity, parse(bodies["identity"]))
     start = unpack(Start, parse(bodies["case"]), _stored(grid.shape_kji))
     versions = [seal.version for seal in start.seals]
+    withdrawn = [one.version for one in start.withdrawals]
     is_out_of_order = versions != list(range(1, len(versions) + 1))
-    if start.slab_slices < 1 or is_out_of_order or (start.is_sealed and not versions):
+    is_odd = len(set(withdrawn)) < len(withdrawn) or not set(withdrawn) <= set(versions)
+    if start.slab_slices < 1 or is_out_of_order or is_odd or (start.is_sealed and not versions):
         raise Unreadable("record case")
     return start, identity, grid
 
@@ -236,6 +241,7 @@ def _first_case(start: Start, identity: Identity, volume: Volume) -> Case:
         start.reasons,
         start.seals,
         start.is_sealed,
+        start.withdrawals,
     )
 
 

@@ -13,8 +13,9 @@ from typing import Final
 from segmentation.errors import Refusal, Unavailable
 
 APPLICATION_ID: Final = 0x54535246
-# 2: reasons, seals; 3: names of the images, key for UIDs. What an older file lacks reads as none.
-SCHEMA_VERSION: Final = 3
+# 2: reasons, seals; 3: names of the images, key for UIDs; 4: withdrawals. What an older file lacks
+# reads as none.
+SCHEMA_VERSION: Final = 4
 PAGE_BYTES: Final = 16384
 FILE_BYTES_MAX: Final = 64 << 30
 VALUE_BYTES_MAX: Final = 128 << 20

@@ -7,7 +7,7 @@ from typing import Final
 
 from planning.case.edits.edit import Edit, coalesced, done
 from planning.case.edits.plan import AddItem, MovePoint, RemoveItem, ReplaceItem
-from planning.case.edits.review import GiveReason, SealPlan
+from planning.case.edits.review import GiveReason, SealPlan, WithdrawPlan
 from planning.case.edits.segments import (
     AddSegment,
     RemoveSegment,
@@ -34,6 +34,7 @@ __all__ = [
     "SealPlan",
     "SetSegmentLook",
     "SetSide",
+    "WithdrawPlan",
     "coalesced",
     "done",
 ]
@@ -52,4 +53,5 @@ EDITS: Final[tuple[type[Edit], ...]] = (
     RemoveItem,
     GiveReason,
     SealPlan,
+    WithdrawPlan,
 )

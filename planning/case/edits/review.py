@@ -1,4 +1,4 @@
-"""Edits of the review: reasons and seals."""
+"""Edits of the review: reasons, seals and withdrawals."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -7,6 +7,7 @@ from planning.case.case import Case, Touched
 from planning.case.edits.edit import Edit
 from planning.case.reason import Reason
 from planning.case.seal import Seal
+from planning.case.withdrawal import Withdrawal
 from segmentation.errors import Refusal
 
 TEXT_LENGTH_MAX = 500
@@ -54,3 +55,32 @@ class SealPlan(Edit):
         if self.seal.version != case.version:
             raise Refusal("seal-version", version=self.seal.version, expected=case.version)
         return replace(case, seals=(*case.seals, self.seal), is_sealed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawPlan(Edit):
+    """Withdraw a sealed version; its seal stays, and undo does not reach behind it."""
+
+    title: ClassVar[str] = "Withdraw the version"
+    touches: ClassVar[Touched] = Touched.REVIEW
+    keeps_seal: ClassVar[bool] = True
+    is_final: ClassVar[bool] = True
+    withdrawal: Withdrawal
+
+    def apply(self, case: Case) -> Case:
+        """Return the case with the withdrawal; refuse one of no sealed version or without words."""
+        made = self.withdrawal
+        if not (_is_said(made.text) and _is_said(made.by)):
+            raise Refusal("withdraw-empty", length_max=TEXT_LENGTH_MAX)
+        if not any(seal.version == made.version for seal in case.seals):
+            raise Refusal("withdraw-unsealed", version=made.version, sealed=len(case.seals))
+        before = case.withdrawal_of(made.version)
+        if before is not None:
+            raise Refusal("withdraw-again", version=made.version, by=before.by, at=before.at)
+        return replace(case, withdrawals=(*case.withdrawals, made))
+
+
+def _is_said(text: str) -> bool:
+    """Return whether a text holds words, not too many, that can be written into a file."""
+    is_text = not any("\ud800" <= sign <= "\udfff" for sign in text)
+    return bool(text.strip()) and len(text) <= TEXT_LENGTH_MAX and is_text

@@ -105,6 +105,7 @@ def content(case):
         case.reasons,
         case.seals,
         case.is_sealed,
+        case.withdrawals,
     )
 
 

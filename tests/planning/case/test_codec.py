@@ -26,9 +26,11 @@ from planning.case.edits import (
     SealPlan,
     SetSegmentLook,
     SetSide,
+    WithdrawPlan,
 )
 from planning.case.reason import Reason
 from planning.case.seal import Seal
+from planning.case.withdrawal import Withdrawal
 from planning.model.plan import KINDS, Plan
 from segmentation.finding import Finding
 from segmentation.grid import Grid
@@ -62,11 +64,12 @@ edits = st.one_of(
     st.builds(RemoveItem, text),
     st.builds(GiveReason, st.builds(Reason, *[text] * 8)),
     st.builds(SealPlan, st.builds(Seal, st.integers(1, 9), *[text] * 8)),
+    st.builds(WithdrawPlan, st.builds(Withdrawal, st.integers(1, 9), *[text] * 3)),
 )
 S = segment("s")
 SEAL = Seal(1, "Dr A", "surgeon", "2026-01-02", "00" * 32, "{}", "00" * 64, "", "00" * 32)
 PLAN_EDITS = {AddItem, ReplaceItem, MovePoint, RemoveItem}
-REVIEW_EDITS = {GiveReason, SealPlan}
+REVIEW_EDITS = {GiveReason, SealPlan, WithdrawPlan}
 SCREW = pack(items()[3])
 
 

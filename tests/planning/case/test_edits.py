@@ -20,10 +20,12 @@ from planning.case.edits import (
     SealPlan,
     SetSegmentLook,
     SetSide,
+    WithdrawPlan,
     coalesced,
 )
 from planning.case.reason import Reason
 from planning.case.seal import Seal
+from planning.case.withdrawal import Withdrawal
 from planning.model.item import Input
 from planning.model.landmark import Landmark
 from planning.model.plan import Plan
@@ -73,10 +75,14 @@ def test_edits_leave_the_case_they_were_given_as_it_was(planned):
         GiveReason(REASON),
         SealPlan(SEAL),
     )
-    assert {type(edit) for edit in edits} == set(EDITS)
+    assert {type(edit) for edit in edits} | {WithdrawPlan} == set(EDITS)
     for edit in edits:
         assert state(edit.apply(case)) != before
         assert state(case) == before
+    sealed = SealPlan(SEAL).apply(case)
+    before = state(sealed)
+    assert state(WithdrawPlan(Withdrawal(1, "Wrong.", "Dr A", "2026")).apply(sealed)) != before
+    assert state(sealed) == before
 
 
 def test_a_new_mask_keeps_name_and_look_and_notes_its_recipe(case):

@@ -1,6 +1,6 @@
-"""Files of schema versions 1 and 2: read, and marked when they are changed.
+"""Files of schema versions 1 to 3: read, and marked when they are changed.
 
-Version 1 knew no reasons and seals, both knew no names of the images.
+Version 1 knew no reasons and seals, 1 and 2 no names of the images, none of them withdrawals.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ def case_before():
     return replace(case, source=replace(case.source, images=None))
 
 
-@pytest.fixture(params=[1, 2])
+@pytest.fixture(params=[1, 2, 3])
 def old(tmp_path, request):
     """The case's record as that version wrote it, with all hashes of the journal made anew."""
     path, version = tmp_path / "old.tasrif", request.param
@@ -40,7 +40,10 @@ def old(tmp_path, request):
         record = json.loads(one(connection, "SELECT body FROM record WHERE name='case'"))
         new = {"reasons": [], "seals": [], "is_sealed": False}
         assert {key: record[key] for key in new} == new
-        assert record["source"].pop("images") is None
+        assert record.pop("withdrawals") == []
+        assert record["source"]["images"] is None
+        if version < 3:
+            del record["source"]["images"]
         for key in new if version == 1 else ():
             del record[key]
         body = canonical(record)
@@ -79,6 +82,7 @@ def test_an_older_file_opens_whole_and_reads_as_a_case_without_what_it_lacks(old
         assert not file.is_read_only
         assert content(file.case) == content(replace(case_before(), side=Side.RIGHT))
         assert (file.case.reasons, file.case.seals, file.case.is_sealed) == ((), (), False)
+        assert file.case.withdrawals == ()
         assert file.case.source.images is None
         assert file.case.version == 1
         assert file.verify() == ()
@@ -94,7 +98,7 @@ def test_the_first_change_marks_it_so_that_the_older_release_says_newer(old):
         history.flush()
         now = schema.SCHEMA_VERSION
         assert [entry.version for entry in file.entries()] == [version, version, now]
-    assert version_of(old) == schema.SCHEMA_VERSION == 3
+    assert version_of(old) == schema.SCHEMA_VERSION == 4
     with open_case(old) as file:
         assert file.case.reasons == (REASON,)
         assert file.verify() == ()
@@ -119,8 +123,8 @@ def test_a_change_that_fails_leaves_the_mark_as_it_was(old):
         assert file.findings == ()
 
 
-@pytest.mark.parametrize(("version", "code"), [(0, "not-a-case"), (4, "case-newer")])
-def test_only_versions_one_to_three_are_read(old, version, code):
+@pytest.mark.parametrize(("version", "code"), [(0, "not-a-case"), (5, "case-newer")])
+def test_only_versions_one_to_four_are_read(old, version, code):
     with closing(sqlite3.connect(old)) as connection:
         connection.execute(f"PRAGMA user_version={version}")
     with pytest.raises(Refusal) as refused:
