@@ -23,22 +23,28 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--signer", metavar="FINGERPRINT", help="the key that is expected, by its SHA-256"
     )
+    parser.add_argument(
+        "--register",
+        type=Path,
+        metavar="FILE",
+        help="your own list of the newest versions, kept from one package to the next",
+    )
     parser.add_argument("--allow-draft", action="store_true", help="let an unsealed plan pass")
     parser.add_argument("--allow-simulation", action="store_true", help="let a made case pass")
 
 
 def run(options: Namespace, progress: Progress) -> Answer:
     """Verify the package; whatever is wrong with it is a judged no."""
-    from planning.exchange.verify import verify  # needs Numba, which other commands don't
+    from planning.exchange.verify import Wanted, receive  # needs Numba; other commands don't
 
-    verdict = verify(
-        options.package,
-        ct=options.ct,
-        signer=options.signer,
-        allow_draft=options.allow_draft,
-        allow_simulation=options.allow_simulation,
-        progress=progress,
+    wanted = Wanted(
+        options.ct,
+        options.signer,
+        options.allow_draft,
+        options.allow_simulation,
+        options.register,
     )
+    verdict = receive(options.package, wanted, progress)
     return Answer(fields(verdict), words(verdict), 0 if verdict.passed else JUDGED_NO)
 
 

@@ -16,9 +16,11 @@ from planning.exchange.verify.papers import Paper
 from planning.exchange.verify.parcel import Parcel, listed, require_package
 from planning.exchange.verify.prints import prints
 from planning.exchange.verify.rebuilt import PackageSurfaces, Rebuilt, rebuilt, surfaces
+from planning.exchange.verify.register import newest, read_register, recorded, unconfirmed
 from planning.exchange.verify.report import report
 from planning.exchange.verify.robot import robot
 from planning.exchange.verify.verdict import Checks, Fault, Held, Verdict
+from planning.exchange.verify.versions import Known, versions
 from planning.measures.surfaces import Surfaces
 from segmentation.progress import Progress, share, silent
 from segmentation.volume import Volume
@@ -26,12 +28,25 @@ from segmentation.volume import Volume
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the receiver knows and accepts."""
+    """What the receiver knows and accepts.
 
-    ct: Path | None
-    signer: str | None
-    allow_draft: bool
-    allow_simulation: bool
+    Attributes
+    ----------
+    ct
+        The CT that the plan was made on, to compute also what rests on its HU.
+    signer
+        The fingerprint that is expected, which came another way; None trusts whoever signed.
+    allow_draft, allow_simulation
+        Whether such a package may pass.
+    register
+        The receiver's own file of the newest versions; None can't confirm any.
+    """
+
+    ct: Path | None = None
+    signer: str | None = None
+    allow_draft: bool = False
+    allow_simulation: bool = False
+    register: Path | None = None
 
 
 def verify(
@@ -43,29 +58,31 @@ def verify(
     allow_simulation: bool = False,
     progress: Progress = silent,
 ) -> Verdict:
+    """Return what a careful receiver without a register says; `receive` tells the rest."""
+    return receive(folder, Wanted(ct, signer, allow_draft, allow_simulation), progress)
+
+
+def receive(folder: Path, wanted: Wanted, progress: Progress = silent) -> Verdict:
     """Return what a careful receiver says about the package in `folder`.
 
-    Parameters
-    ----------
-    ct
-        The CT that the plan was made on, to compute also what rests on its HU.
-    signer
-        The fingerprint that is expected, which came another way; None trusts whoever signed.
-    allow_draft, allow_simulation
-        Whether such a package may pass.
+    Of a sealed package that passes, the register keeps what it says of its plan's versions.
 
     Raises
     ------
     Refusal
-        `package-missing`, `not-a-package`; what `scan` says about a path without a CT.
+        `package-missing`, `not-a-package`, `register-damaged`; what `scan` says about a path
+        without a CT.
     Unavailable
-        When the system does not let something be read.
+        When the system does not let something be read, or the register be written.
     Cancelled
         When `progress` says so.
     """
     require_package(folder)
-    reading = _Reading(Wanted(ct, signer, allow_draft, allow_simulation), progress)
+    if wanted.register is not None:
+        read_register(wanted.register)
+    reading = _Reading(wanted, progress)
     reading.read(folder)
+    reading.record()
     return reading.verdict()
 
 
@@ -80,6 +97,7 @@ class _Reading:
     kind: str = ""
     signed_by: bag.Signer | None = None
     believed: int = 0
+    known: Known | None = None
 
     def verdict(self) -> Verdict:
         """Return all that was found out."""
@@ -152,7 +170,27 @@ class _Reading:
         run("seal", lambda: papers.seal(body, plan, passport, self.signed_by))
         run("files", lambda: papers.files(payload, plan, passport))
         run("findings", lambda: papers.findings(plan))
+        self.known = run("versions", lambda: versions(payload, plan, self.signed_by))
+        if self.known is not None:
+            self._newest(self.known)
         self._compute(plan, payload)
+
+    def _newest(self, known: Known) -> None:
+        path = self.wanted.register
+        # Outside of the check: a damaged register is not the package's fault.
+        register = None if path is None else read_register(path)
+        self.checks.run(
+            "newest", lambda: unconfirmed(known) if register is None else newest(known, register)
+        )
+
+    def record(self) -> None:
+        """Let the register learn from a package that passes; what it knows by now is held again."""
+        known, path = self.known, self.wanted.register
+        if known is None or path is None or not self.checks.all_hold:
+            return
+        read_register(path)
+        self.checks.done = [one for one in self.checks.done if one.name != "newest"]
+        self.checks.run("newest", lambda: recorded(known, path))
 
     def _compute(self, plan: Paper, payload: bag.Payload) -> None:
         run = self.checks.run

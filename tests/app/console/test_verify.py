@@ -74,8 +74,8 @@ def test_people_read_a_line_a_check_and_the_verdict(
     monkeypatch.setenv("TASRIF_LANGUAGE", language)
     assert main(["verify", str(package)]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 18
-    assert sum(line.startswith(f"{ok} ") for line in lines) == 16
+    assert len(lines) == 20
+    assert sum(line.startswith(f"{ok} ") for line in lines) == 18
     assert sum(line.startswith(f"{failed} ") for line in lines) == 1
     assert lines[-1] == verdict
     assert "{" not in "".join(lines)

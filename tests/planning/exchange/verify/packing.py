@@ -18,6 +18,7 @@ from planning.model.trajectory import Trajectory
 from planning.model.written import Known, written
 
 DAY = date(2026, 1, 2)
+VERSIONS = "data/package/versions.json"
 STAMP = {"by": "A. Sina", "role": "surgeon", "at": "2026-01-02T03:04:05Z"}
 
 
@@ -140,8 +141,30 @@ def payload_of(case, state="sealed", key=None, change=lambda plan: None):
             files[f"data/print/{marks.replace(' ', '-')}{one.name}.stl"] = body
     for item in case.plan.of(Trajectory):
         files[f"data/print/{marks.replace(' ', '-')}{item.name}-path.stl"] = b"a rod"
+    files[VERSIONS] = versions_of(plan, files["data/plan.json"], key)
     files["data/passport.json"] = rfc8785.dumps(passport_of(plan, files, key))
     return files
+
+
+def versions_of(plan, body, key, change=lambda rows: None):
+    """`versions.json` of a plan: what was sealed before it, and itself once it is sealed."""
+    about, seal = plan["plan"], plan["seal"] or STAMP
+    row = {"sealed_by": f"{seal['by']}, {seal['role']}", "sealed_at": seal["at"],
+           "fingerprint": public(key)[1] if key else "0" * 64, "withdrawn": None}  # fmt: skip
+    hashes = [sha(b"version %d" % n) for n in range(1, min(int(about["version"]), 9) - 1)]
+    hashes += [about["supersedes"]] if about["supersedes"] else []
+    hashes += [sha(body)] if about["state"] == "sealed" else []
+    rows = [
+        {**row, "version": n, "plan_sha256": one, "state": "superseded"}
+        for n, one in enumerate(hashes, 1)
+    ]
+    for last in rows[-1:]:
+        last["state"] = "current"
+    change(rows)
+    return rfc8785.dumps({
+        "schema": "tasrif-versions", "schema_version": 1, "plan_id": about["id"],
+        "kind": about["kind"], "versions": rows,
+    })  # fmt: skip
 
 
 def passport_of(plan, files, key):
@@ -152,13 +175,15 @@ def passport_of(plan, files, key):
     row = {"frame": "LPS", "unit": "mm", "written_by": "a", "read_by": "b", "error_mm": 0.0,
            "allowed_mm": 0.001, "result": "as_written", "exporter": "package"}  # fmt: skip
     pem, fingerprint = (b"", "") if key is None else public(key)
+    nowhere = {"frame": "", "unit": "", "error_mm": None, "allowed_mm": None}
     return {
         "schema": "tasrif-passport", "schema_version": 1, "plan_sha256": sha(body),
         "state": plan["plan"]["state"], "kind": plan["plan"]["kind"],
         "seal": key and {"signature": key.sign(body).hex(), "public_key": pem.decode(),
                          "fingerprint": fingerprint},
         "counts": counts, "not_expressed": {},
-        "files": [{"path": path, "sha256": sha(one), "bytes": len(one), **row}
+        "files": [{"path": path, "sha256": sha(one), "bytes": len(one), **row,
+                   **(nowhere if path == VERSIONS else {})}
                   for path, one in files.items()],
     }  # fmt: skip
 
@@ -196,7 +221,9 @@ def replanned(payload, change, key, state="sealed", kind="clinical"):
     """The whole package again after `change(plan)`, everything hashed and signed anew."""
     plan = json.loads(payload["data/plan.json"])
     change(plan)
-    return rebodied({**payload, "data/plan.json": rfc8785.dumps(plan)}, key, state, kind)
+    body = rfc8785.dumps(plan)
+    files = {**payload, "data/plan.json": body, VERSIONS: versions_of(plan, body, key)}
+    return rebodied(files, key, state, kind)
 
 
 def rebodied(payload, key, state="sealed", kind="clinical", change=lambda passport: None):
