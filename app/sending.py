@@ -2,17 +2,19 @@
 
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from app.desk import Desk
 from app.kept_surfaces import KeptSurfaces
 from app.language import current
 from app.language import translate as _
+from app.parts.destination import Stand
 from app.sealing import NO_JOURNAL, KeyFile, offered_key, unlocked
 from app.sending_pictures import PACKAGE_PX, PACKAGE_VIEWS, Pictures, draw
 from app.stage import Stage
@@ -25,6 +27,7 @@ from segmentation.progress import Progress, silent
 if TYPE_CHECKING:
     from planning.exchange.export import Exported
     from planning.exchange.exporter import Exporter
+    from planning.exchange.outlook import Outlook
     from planning.exchange.verify import Verdict
 
 KEY: Final = "export"
@@ -70,6 +73,7 @@ class Sending(QObject):
     """`changed` when something that the panel or the page shows did."""
 
     changed = Signal()
+    _began = Signal(str)
 
     def __init__(self, desk: Desk, stage: Stage) -> None:
         super().__init__(desk)
@@ -80,7 +84,10 @@ class Sending(QObject):
         self.chosen: frozenset[str] | None = None
         self.key: KeyFile | None = None
         self.sent: Sent | None = None
+        self.writing = ""
         self._task: Task | None = None
+        self._outlooks: tuple[Case, dict[str, Outlook]] | None = None
+        self._began.connect(self._note_turn, Qt.ConnectionType.QueuedConnection)
         desk.bridge.changed.connect(self._follow)
         desk.tasks.changed.connect(self._note_stop)
 
@@ -92,10 +99,26 @@ class Sending(QObject):
         return EXPORTERS
 
     @property
+    def outlooks(self) -> "dict[str, Outlook]":
+        """What each destination would get of the case as it is, by name; empty without a case."""
+        from planning.exchange.outlook import outlook
+
+        case = self.desk.case
+        if case is None:
+            return {}
+        if self._outlooks is None or self._outlooks[0] is not case:
+            told = {one.name: outlook(case, one) for one in self.destinations}
+            self._outlooks = case, told
+        return self._outlooks[1]
+
+    @property
     def names(self) -> tuple[str, ...]:
-        """The names of the chosen destinations, in the order of the registry."""
+        """The chosen destinations that can take the case, in the order of the registry."""
         chosen = self.chosen
-        return tuple(d.name for d in self.destinations if chosen is None or d.name in chosen)
+        return tuple(
+            name for name, told in self.outlooks.items()
+            if told.against is None and (chosen is None or name in chosen)
+        )  # fmt: skip
 
     @property
     def folder(self) -> Path:
@@ -130,6 +153,21 @@ class Sending(QObject):
         is_read = sent is not None and sent.verdict is not None and sent.verdict.passed
         return is_read and not self.is_outdated
 
+    def stand(self, name: str) -> Stand:
+        """Return how a destination stands: chosen or not, and its turn while files are written."""
+        told = self.outlooks.get(name)
+        if told is not None and told.against is not None:
+            return Stand.AGAINST
+        names = self.names
+        if name not in names:
+            return Stand.FREE
+        if not self.is_busy:
+            return Stand.CHOSEN
+        if name == self.writing:
+            return Stand.WRITING
+        is_past = self.writing in names and names.index(name) < names.index(self.writing)
+        return Stand.WRITTEN if is_past else Stand.WAITING
+
     def toggle(self, name: str) -> None:
         """Choose a destination or leave it out."""
         chosen = frozenset(self.names)
@@ -155,7 +193,9 @@ class Sending(QObject):
             key = self.key if case.is_sealed else None
             out = free_folder(self.folder, package_name(case, has_key=key is not None))
             words = CatalogueWords(current())
-            job = _Job(case, names, out, key, self._head(), self.desk.surfaces, words)
+            job = _Job(
+                case, names, out, key, self._head(), self.desk.surfaces, words, self._began.emit
+            )
         except Refusal as refusal:  # an edit that could not be written
             self.desk.fail(refusal)
             return
@@ -173,7 +213,7 @@ class Sending(QObject):
 
         self.desk.bridge.say(None)
         task = Task(_("Writing the package"), work, key=KEY, discard=_take_away)
-        self._task = task
+        self._task, self.writing = task, ""
         self.desk.tasks.run(task, self._take, failed)
         self.changed.emit()
 
@@ -190,6 +230,10 @@ class Sending(QObject):
     def _take(self, sent: Sent) -> None:
         self._task = None
         self.sent = sent
+        self.changed.emit()
+
+    def _note_turn(self, name: str) -> None:
+        self.writing = name
         self.changed.emit()
 
     def _note_stop(self) -> None:
@@ -225,6 +269,7 @@ class _Job:
     head: str
     surfaces: KeptSurfaces
     words: CatalogueWords
+    began: Callable[[str], None]
 
     def run(self, passphrase: str, progress: Progress) -> Sent:
         """Write and read back; nothing is left at `out` when it was stopped on the way."""
@@ -237,7 +282,7 @@ class _Job:
         with self.surfaces.held(progress) as surfaces:
             options = ExportOptions(
                 force=False, journal_head=self.head, today=datetime.now(UTC).date(),
-                pictures=pictures, surfaces=surfaces, words=self.words,
+                pictures=pictures, surfaces=surfaces, words=self.words, began=self.began,
             )  # fmt: skip
             exported = export(self.case, self.names, self.out, key, options, progress)
         try:

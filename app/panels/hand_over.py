@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from app import figures, picking
 from app.dispatcher import Dispatcher
+from app.language import sentence, translate_n
 from app.language import translate as _
-from app.language import translate_n
 from app.parts.banner import Elided
 from app.parts.basic import Item, Slot, button, column, isolated, label, note, picture, row, section
 from app.parts.destination import destination
@@ -74,12 +74,18 @@ class HandOverPanel(Panel):
         self._show_footer()
 
     def _destinations(self) -> QBoxLayout:
-        chosen = self._sending.names
+        sending = self._sending
+        outlooks = sending.outlooks
         parts: list[Item] = [section(_("Send to"))]
-        for one in self._sending.destinations:
-            words = (_(one.title), purpose(one.name) or _(one.purpose))
-            turn = None if self._sending.is_busy else lambda name=one.name: self._turn(name)
-            parts.append(destination(one.name, words, turn, is_chosen=one.name in chosen))
+        for one in sending.destinations:
+            against = outlooks[one.name].against
+            below = purpose(one.name) or _(one.purpose)
+            if against is not None:
+                below = sentence(against.code, against.values)
+            is_free = not sending.is_busy and against is None
+            turn = (lambda name=one.name: self._turn(name)) if is_free else None
+            stand = sending.stand(one.name)
+            parts.append(destination(one.name, (_(one.title), below), turn, stand))
         folder = self._sending.folder
         choose = button("send_folder", _("Choose a folder"), self._choose_folder, role="link",
                         height=20)  # fmt: skip
@@ -201,9 +207,11 @@ def purpose(name: str) -> str:
     """Return what a destination is for, short enough for its row; "" for one not known here."""
     purposes = {
         "package": _("Record for every receiver"),
-        "print": _("Models as STL, in mm"),
+        "print": _("Models as STL and 3MF, in mm"),
         "nav": _("For Slicer and OpenIGTLink, LPS mm"),
         "robot": _("No-go zones, paths and frame"),
         "ar": _("Scene and page, to look at only"),
+        "report": _("PDF for people, to print and file"),
+        "dicom": _("PACS and navigation, patient's study"),
     }
     return purposes.get(name, "")

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea
 
 from app import figures
@@ -23,6 +23,7 @@ from app.parts.basic import (
     note,
     row,
 )
+from app.parts.outlook_table import OutlookRow, OutlookTable
 from app.parts.passport_table import PassportRow, PassportTable, table_px
 from app.parts.still import Still
 from app.sealing import fingerprint_words
@@ -71,20 +72,35 @@ class HandOverPage(QFrame):
         """Show the last package of this case, or what there will be, and the pictures."""
         case, sent = self._sending.desk.case, self._sending.sent
         self._head.fill(self._heading(case, sent))
-        rows = [] if sent is None else passport_rows(sent)
-        self._table.fill(column(PassportTable(rows), None) if rows else self._empty(case))
-        self._scroll.setMaximumHeight(table_px(len(rows)) if rows else EMPTY_PX)
-        self._scroll.setMinimumHeight(min(table_px(len(rows)), TABLE_PX) if rows else EMPTY_PX)
+        if sent is not None:
+            rows = passport_rows(sent)
+            self._fill_table(column(PassportTable(rows), None), table_px(len(rows)))
+        elif case is not None and self.isVisible():
+            told = outlook_rows(self._sending)
+            self._fill_table(column(OutlookTable(told), None), table_px(len(told)))
+        else:
+            self._fill_table(column(note(_("Open a case to hand its plan over.")), None), EMPTY_PX)
         pictures = self._sending.pictures.shown
         if pictures is not self._shown:
             self._shown = pictures
             self._pictures.fill(self._stills(case, pictures))
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Tell what will go where when somebody comes to look: exporters are imported then."""
+        super().showEvent(event)
+        self.show_sending()
+
+    def _fill_table(self, table: QBoxLayout, whole_px: int) -> None:
+        self._table.fill(table)
+        self._scroll.setMaximumHeight(whole_px)
+        self._scroll.setMinimumHeight(min(whole_px, TABLE_PX))
+
     def _heading(self, case: Case | None, sent: Sent | None) -> QBoxLayout:
-        chips: list[Item] = [] if sent is None else [verdict_chip(sent, self._sending)]
-        top = row(label(_("Plan passport"), 20, 600), None, *chips)
         if sent is None:
-            return column(top, gap=2)
+            title = label(_("What will be handed over"), 20, 600)
+            later = _("After writing, each file stands here with the code that read it back.")
+            return column(title, *([note(later)] if case is not None else []), gap=4)
+        top = row(label(_("Plan passport"), 20, 600), None, verdict_chip(sent, self._sending))
         words = note(head_words(sent), "soft", 13)
         words.setObjectName("passport_head")
         links: list[Item] = [
@@ -103,15 +119,6 @@ class HandOverPage(QFrame):
             return []
         wrong = [check for check in verdict.checks if not check.ok]
         return [note(sentence(check.code, check.values), "block", 13) for check in wrong[:3]]
-
-    def _empty(self, case: Case | None) -> QBoxLayout:
-        if case is None:
-            return column(note(_("Open a case to hand its plan over.")), None)
-        words = _(
-            "Nothing has been written yet. Each file will stand here with the code that read it"
-            " back and how far it is off."
-        )
-        return column(note(words), None)
 
     def _stills(self, case: Case | None, pictures: dict[str, bytes]) -> QBoxLayout:
         if case is None:
@@ -150,6 +157,23 @@ class HandOverPage(QFrame):
         if sent is not None and sent.exported.fingerprint is not None:
             QGuiApplication.clipboard().setText(sent.exported.fingerprint)
             self._sending.desk.say(_("The fingerprint is on the clipboard."), "ok")
+
+
+def outlook_rows(sending: Sending) -> list[OutlookRow]:
+    """Return each chosen destination's share of the case, and each that can't take it."""
+    rows = []
+    for one in sending.destinations:
+        told = sending.outlooks[one.name]
+        if told.against is not None:
+            against = sentence(told.against.code, told.against.values)
+            rows.append(OutlookRow(one.name, _(one.title), "", "", against))
+        elif one.name in sending.names:
+            left = "; ".join(
+                f"{name}: {_(why)}" if n == len(told.left_out) - 1 else name
+                for n, (name, why) in enumerate(told.left_out)
+            )
+            rows.append(OutlookRow(one.name, _(one.title), ", ".join(told.sent), left, ""))
+    return rows
 
 
 def passport_rows(sent: Sent) -> list[PassportRow]:

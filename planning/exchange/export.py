@@ -1,7 +1,7 @@
 """Handing a case over: everything is written beside, read back, and only then given its name."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -32,6 +32,10 @@ PASSPORT: Final = "passport.json"
 PICTURES: Final = "pictures"
 
 
+def told_nobody(_name: str) -> None:
+    """Take note of nothing."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ExportOptions:
     """How an export is made.
@@ -52,6 +56,8 @@ class ExportOptions:
         The language of what people read.
     has_identity
         Whether the patient's name, id, birth date and sex go into the DICOM objects.
+    began
+        Is told the name of each destination when its turn comes, on the thread that writes.
     """
 
     force: bool
@@ -61,6 +67,7 @@ class ExportOptions:
     surfaces: Surfaces = field(default_factory=Surfaces)
     words: Words = field(default_factory=English)
     has_identity: bool = False
+    began: Callable[[str], None] = told_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +249,7 @@ class _Job:
         for n, exporter in enumerate(self.exporters):
             start = 0.3 + 0.6 * n / len(self.exporters)
             part = share(self.progress, start, start + 0.6 / len(self.exporters))
+            self.options.began(exporter.name)
             folder = base / exporter.name
             folder.mkdir()
             written = exporter.write(replace(handover, progress=part), folder)

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPushButton, QWidget
 
+from app.parts.destination import Stand
 from app.parts.rail import Step
 from app.reviewing import Standing
 from app.sealing import Signature
@@ -46,7 +48,7 @@ def test_a_draft_says_that_it_is_one_and_what_was_written_stands_in_the_passport
     window.desk.lay_case(planned_case(FAR_MM))
     settle()
     assert "DRAFT" in words(window)
-    assert "Nothing has been written yet." in words(window)
+    assert "What will be handed over" in words(window)
     assert button(window, "save_package").text().strip().startswith("Save package to")
     qtbot.waitUntil(lambda: len(window.sending.pictures.shown) == 3, timeout=120_000)
     save(window, qtbot)
@@ -63,6 +65,51 @@ def test_a_draft_says_that_it_is_one_and_what_was_written_stands_in_the_passport
     settle()
     assert chip(window).startswith("OUTDATED")
     assert cell.accessibleDescription() == ""
+
+
+def said_of(window, name):
+    return window.findChild(QWidget, f"outlook_{name}").accessibleName()
+
+
+def test_each_destination_says_what_it_gets_and_what_stands_against_it(window, qtbot):
+    window.show_step(Step.HAND_OVER)
+    case = planned_case(FAR_MM)
+    window.desk.lay_case(replace(case, source=replace(case.source, images=None)))
+    settle()
+    assert said_of(window, "package") == "K-wire, Nerve zone, Bone 0, Nerve"
+    assert said_of(window, "print") == "K-wire, Bone 0, Nerve"
+    assert said_of(window, "print_out").startswith("Nerve zone: ")
+    # A case that doesn't know its images keeps DICOM back, and nothing else with it.
+    assert "does not know the DICOM images" in said_of(window, "dicom")
+    card = window.findChild(QWidget, "send_dicom")
+    assert card.accessibleName() == "DICOM, not possible"
+    assert window.sending.names == tuple(one.name for one in EXPORTERS if one.name != "dicom")
+    qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
+    assert "dicom" not in window.sending.names
+    qtbot.mouseClick(window.findChild(QWidget, "send_print"), Qt.MouseButton.LeftButton)
+    settle()
+    assert not any(w.isVisible() for w in window.findChildren(QWidget, "outlook_print"))
+
+
+def test_destinations_are_seen_one_after_the_other_while_files_are_written(window, qtbot):
+    window.show_step(Step.HAND_OVER)
+    window.desk.lay_case(planned_case(FAR_MM))
+    window.sending.chosen = frozenset({"print", "nav"})
+    seen = []
+
+    def look():
+        stands = {name: window.sending.stand(name) for name in ("print", "nav", "robot")}
+        if stands not in seen:
+            seen.append(stands)
+
+    window.sending.changed.connect(look)
+    save(window, qtbot)
+    window.sending.changed.disconnect(look)
+    turns = [(one["print"], one["nav"]) for one in seen]
+    assert (Stand.WRITING, Stand.WAITING) in turns
+    assert (Stand.WRITTEN, Stand.WRITING) in turns
+    assert turns[-1] == (Stand.CHOSEN, Stand.CHOSEN)
+    assert {one["robot"] for one in seen} == {Stand.FREE}
 
 
 @pytest.mark.hazard("HAZ-25")
