@@ -188,6 +188,28 @@ def test_a_surface_that_cannot_be_thinned_is_refused():
     assert no.value.values["segment"] == "ball"
 
 
+@pytest.mark.hazard("HAZ-27")
+def test_no_island_of_a_surface_is_thinned_away():
+    """A ball of 20,480 triangles and 40 small ones far from it: each is there, in its place."""
+    large, small = sphere(60.0, 5), sphere(1.5, 1)
+    shifts = [np.array([100.0 + 12.0 * (n % 8), 12.0 * (n // 8), 0.0]) for n in range(40)]
+    places = [large.points_lps_mm, *(small.points_lps_mm + shift for shift in shifts)]
+    starts = np.cumsum([0, *(len(one) for one in places[:-1])])
+    faces = [large.triangles, *[small.triangles] * 40]
+    triangles = np.concatenate([one + n for one, n in zip(faces, starts, strict=True)])
+    whole = Mesh(np.concatenate(places), triangles.astype(np.int32))
+    segment = Segment(SegmentId("s"), "scattered", BitMask.empty((1, 1, 1)), "#ffffff")
+    accepted = Accepted(surface_of(whole), 0.1, is_mask_only=False)
+    found = thinned(segment, accepted, 3_000, silent)
+    assert found.mesh.is_closed
+    assert len(found.mesh.triangles) < 3_600
+    assert found.deviation_mm < 1.5
+    for shift in shifts:
+        middle = np.array(FAR) + shift
+        near = np.linalg.norm(found.mesh.points_lps_mm - middle, axis=1) < 2.0
+        assert near.sum() >= 4
+
+
 @pytest.mark.parametrize("n", [1, 7, 90, 400])
 def test_targets_stay_within_the_budget(n):
     case = whole_case()
