@@ -14,6 +14,7 @@ SCHEMAS = FOLDER / "schemas"
 PLACES = {
     "plan": "data/plan.json",
     "passport": "data/passport.json",
+    "versions": "data/package/versions.json",
     "robot-frame": "data/robot/frame.json",
     "robot-paths": "data/robot/paths.json",
     "robot-zone": "data/robot/zones/*.json",

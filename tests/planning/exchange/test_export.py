@@ -297,7 +297,8 @@ def test_a_case_without_anything_gives_a_package_without_empty_folders(tmp_path)
     case = replace(whole_case(), segments=(), plan=Plan())
     exported(case, tmp_path / "out")
     assert all(any(path.iterdir()) for path in (tmp_path / "out").rglob("*") if path.is_dir())
-    assert [row["path"] for row in passport(tmp_path / "out")["files"]] == ["data/plan.json"]
+    paths = [row["path"] for row in passport(tmp_path / "out")["files"]]
+    assert paths == ["data/package/versions.json", "data/plan.json"]
 
 
 @pytest.mark.parametrize(("names", "code"), [([], "exporter-none"), (["x"], "exporter-unknown")])

@@ -142,6 +142,7 @@ def test_only_surfaces_that_an_item_rests_on_are_in_the_package(draft):
     names = sorted(path.name for path in (draft / "data/package").iterdir())
     assert names == [
         "id-bone.nrrd", "id-bone.stl", "id-canal.nrrd", "id-canal.stl", "id-none.nrrd",
+        "versions.json",
     ]  # fmt: skip
 
 
