@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from app import cli
 from planning.case.file import open_case
-from tests.segmentation.io.test_three_mf import judged, points_of
+from tests.planning.exchange.judges.solids import points_of, read_by_lib3mf
 
 pytestmark = [pytest.mark.data, pytest.mark.slow]
 NO_BONE = {"dicomdir_pydicom/98892001/CT5N": 20}  # HU; a heart without any voxel over 226
@@ -146,7 +146,7 @@ def read_elsewhere(data, entry, target, ml):
     assert path.is_watertight
     assert path.volume == pytest.approx(math.pi * math.dist(entry, target), rel=0.02)
     assert path.center_mass == pytest.approx((np.array(entry) + target) / 2, abs=0.001)
-    _, notes, (solid, rod) = judged(data / "print/bodies.3mf")
+    _, notes, (solid, rod) = read_by_lib3mf(data / "print/bodies.3mf")
     assert solid.IsManifoldAndOriented()
     assert solid.GetTriangleCount() == len(mesh.faces)
     offset = np.array(notes["urn:tasrif:print|lps_offset_mm"].split(), float)

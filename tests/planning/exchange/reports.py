@@ -1,7 +1,5 @@
-"""Reports that many tests only look at, and how other programs read them."""
+"""Reports that many tests only look at, and their texts without blanks."""
 
-import subprocess
-import unicodedata
 from functools import cache
 
 from app.words import CatalogueWords
@@ -25,17 +23,6 @@ def handed_over(language, kind=Kind.CLINICAL, *, is_sealed=True):
 @cache
 def made(language, kind=Kind.CLINICAL, *, is_sealed=True):
     return report(handed_over(language, kind, is_sealed=is_sealed))
-
-
-def run(program, *words):
-    return subprocess.run([program, *map(str, words)], capture_output=True, check=True).stdout
-
-
-def page_texts(pdftotext, path):
-    """The text of each page as poppler finds it, NFKC, without steering signs."""
-    text = unicodedata.normalize("NFKC", run(pdftotext, path, "-").decode())
-    kept = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
-    return kept.split("\f")[:-1]
 
 
 def bare(text):

@@ -7,18 +7,9 @@ import pytest
 from app.words import CatalogueWords
 from planning.model.written import Known, written
 from resources import FOLDER
-from tests.planning.exchange.judging import asked
+from tests.planning.exchange.judges.papers import PLACES, SCHEMAS
+from tests.planning.exchange.judges.papers import answers_of_ajv as judged
 from tests.planning.exchange.making import exported, key, sealed_case, whole_case
-
-SCHEMAS = FOLDER / "schemas"
-PLACES = {
-    "plan": "data/plan.json",
-    "passport": "data/passport.json",
-    "versions": "data/package/versions.json",
-    "robot-frame": "data/robot/frame.json",
-    "robot-paths": "data/robot/paths.json",
-    "robot-zone": "data/robot/zones/*.json",
-}
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +25,6 @@ def documents(tmp_path_factory):
     items = folder / "items.json"
     items.write_text(json.dumps(written(case.plan.items, known)))
     return {**found, "plan-apply": [items], "limits": [FOLDER / "limits" / "limits.json"]}
-
-
-def judged(documents):
-    """What ajv says of files by the name of their schema, in one call."""
-    given = []
-    for name, files in documents.items():
-        given += [SCHEMAS / f"{name}.schema.json", *files]
-    return asked("ajv", "schema.mjs", *given)
 
 
 def test_ajv_holds_every_document_to_its_schema(documents):

@@ -35,7 +35,7 @@ from segmentation.errors import Refusal
 from segmentation.mask import BitMask
 from segmentation.mesh import Mesh
 from segmentation.progress import silent
-from tests.planning.exchange.judging import asked
+from tests.planning.exchange.judges.scenes import answers_of_khronos
 from tests.planning.exchange.making import CANARIES, FAR, exported, key, sealed_case, whole_case
 from tests.planning.exchange.verify.scenes import planned_case
 
@@ -308,7 +308,7 @@ def test_khronos_finds_nothing_to_say(out, tmp_path):
     exported(sealed_case(), tmp_path / "sealed", names=("ar",), with_key=key())
     folders = [out, *(tmp_path / one for one in ("empty", "planned", "sealed"))]
     files = [next(folder.rglob("*.glb")) for folder in folders]
-    answers = asked("gltf-validator", "gltf.mjs", *files)
+    answers = answers_of_khronos(files)
     assert [one["messages"] for one in answers] == [[]] * 4
     assert all(0 < one["triangles"] <= TRIANGLES_MAX for one in answers)
 
@@ -328,5 +328,5 @@ def test_khronos_sees_what_is_wrong(glb, tmp_path):
         assert one != body
         files.append(tmp_path / f"{name}.glb")
         files[-1].write_bytes(one)
-    answers = asked("gltf-validator", "gltf.mjs", *files)
+    answers = answers_of_khronos(files)
     assert all(one["messages"] for one in answers), answers

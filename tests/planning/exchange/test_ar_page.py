@@ -1,8 +1,5 @@
 """The page of a scene in headless Chromium: opened from disk, pressed, pinched, worn."""
 
-import json
-import os
-import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +14,7 @@ from planning.model.item import ItemId
 from planning.model.landmark import Landmark
 from planning.model.plan import Plan
 from segmentation.mask import BitMask
-from tests.planning.exchange.judging import asked
+from tests.planning.exchange.judges.scenes import acted
 from tests.planning.exchange.making import FAR, items, sealed_case, volume, whole_case
 from tests.planning.exchange.test_print import HOSTILE as HOSTILE_NAMES
 
@@ -78,9 +75,6 @@ def pictures(tmp_path_factory):
 @pytest.fixture(scope="module")
 def said(tmp_path_factory, pictures):
     """What Chromium tells of all pages, asked once."""
-    if shutil.which("chromium") is None:
-        assert os.environ.get("CI") != "true", "install the package chromium"
-        pytest.skip("chromium is not installed")
     folder = tmp_path_factory.mktemp("pages")
     case = placed()
     pages = {one: paged(case, folder / one, one) for one in ("en", "fr", "ar")}
@@ -97,8 +91,7 @@ def said(tmp_path_factory, pictures):
         {"act": "touch", "file": str(pages["fr"]), "name": "touch"},
         {"act": "headset", "file": str(pages["en"]), "name": "headset"},
     ]
-    (folder / "jobs.json").write_text(json.dumps(jobs))
-    (answers,) = asked("playwright-core", "page.mjs", pictures, folder / "jobs.json")
+    answers = acted(pictures, jobs)
     first = {"en": answers["mouse"]["states"]["first"], "fr": answers["touch"]["states"]["first"]}
     return {**answers, **first}
 

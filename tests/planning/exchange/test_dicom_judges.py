@@ -21,13 +21,33 @@ from segmentation.io.load import load
 from segmentation.io.scan import scan
 from segmentation.mask import BitMask
 from tests.planning.exchange import dicoms
-from tests.planning.exchange.dicom_judges import (
-    dcmqi_groups,
-    dcmqi_masks,
-    dumped,
-    errors_of,
-    judged,
-)
+from tests.planning.exchange.judges.dicom import dcmqi_groups, dcmqi_masks, dumped, errors_of
+
+
+def judged(folder, case, marks=""):
+    """Hold all objects in a folder against a case by every judge; return what was compared."""
+    for path in sorted(folder.glob("*.dcm")):
+        assert errors_of(path) == [], path.name
+    is_read, words = dumped(folder / f"{marks}plan.dcm")
+    assert is_read
+    for item in case.plan.items:
+        assert item.name in words
+    there = [one for one in case.segments if not one.mask.is_empty]
+    masks = dcmqi_masks(folder / f"{marks}segmentation.dcm", folder / "dcmqi")
+    assert len(masks) == len(there)
+    grid, voxels = case.volume.grid, 0
+    for (record, places), segment in zip(masks, there, strict=True):
+        ijk = grid.ijk(places)
+        assert np.abs(ijk - np.rint(ijk)).max() < 1e-5
+        kji = np.rint(ijk).astype(np.int64)[:, ::-1]
+        assert segment.mask.holds(kji).all()
+        assert len(kji) == segment.mask.voxels
+        assert record["SegmentDescription"] == segment.name
+        voxels += len(kji)
+    groups = dcmqi_groups(folder / f"{marks}plan.dcm", folder / "dcmqi" / "sr.json")
+    names = [one["TrackingIdentifier"] for one in groups]
+    assert names == [one.name for one in (*case.plan.items, *there)]
+    return voxels
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,8 @@
 """OpenIGTLink bytes: a second reader, the reference C++ library, and faults that both refuse."""
 
 import json
-import os
-import shutil
 import struct
-import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,9 +27,9 @@ from planning.model.landmark import Landmark
 from planning.model.plan import Plan
 from planning.model.trajectory import Trajectory
 from segmentation.errors import Refusal
+from tests.planning.exchange.judges.navigation import read_by_openigtlink
 from tests.planning.exchange.making import FAR, TURN, at, whole_case
 
-SOURCE = Path(__file__).with_name("igtl_judge.cxx")
 CHECK = b"123456789"
 CHECK_CRC = 0x6C40DF5F0B497347
 """CRC-64/ECMA-182 of "123456789", as the catalogue of parametrised CRC algorithms gives it."""
@@ -222,27 +218,9 @@ def test_another_radius_name_or_message_is_seen(tmp_path):
             read_back_messages(path, sent)
 
 
-@pytest.fixture(scope="module")
-def judge(tmp_path_factory):
-    """The reference library behind a small program; returns its exit code and what it read."""
-    compiler, headers = shutil.which("g++"), Path("/usr/include/openigtlink")
-    if compiler is None or not headers.is_dir():
-        assert os.environ.get("CI") != "true", "install the packages g++ and libopenigtlink-dev"
-        pytest.skip("g++ or the library is not installed (packages g++, libopenigtlink-dev)")
-    program = tmp_path_factory.mktemp("judge") / "igtl_judge"
-    command = [compiler, "-std=c++14", "-w", "-isystem", headers, SOURCE, "-o", program]
-    subprocess.run([*command, "-lOpenIGTLink", "-lpthread"], check=True, timeout=120)
-
-    def read(body):
-        done = subprocess.run([program], input=body, capture_output=True, check=False, timeout=30)
-        return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
-
-    return read
-
-
 @pytest.mark.hazard("HAZ-1")
-def test_the_reference_library_reads_each_number_and_name(judge):
-    code, (point, path, transform) = judge(b"".join(stream()))
+def test_the_reference_library_reads_each_number_and_name():
+    code, (point, path, transform) = read_by_openigtlink(b"".join(stream()))
     assert code == 0
     assert all(one["ok"] for one in (point, path, transform))
     assert [row["name"] for row in point["rows"]] == ["tip", "glénoïde"]
@@ -255,21 +233,21 @@ def test_the_reference_library_reads_each_number_and_name(judge):
     assert np.abs(found - pose()).max() < 2**-12
 
 
-def test_the_reference_library_reads_an_exported_plan(judge, tmp_path):
+def test_the_reference_library_reads_an_exported_plan(tmp_path):
     list(written_messages(tmp_path / "plan.igtl", Handover(whole_case(), b"", is_draft=True), {}))
-    code, found = judge((tmp_path / "plan.igtl").read_bytes())
+    code, found = read_by_openigtlink((tmp_path / "plan.igtl").read_bytes())
     assert (code, [one["type"] for one in found]) == (0, ["POINT", "TRAJ", "TRANSFORM"])
     plan = whole_case().plan
     meant = plan.named("tip").point_lps_mm
     assert np.abs(np.subtract(found[0]["rows"][0]["numbers"], meant)).max() < 1e-4
 
 
-def test_the_reference_library_refuses_what_we_refuse(judge):
+def test_the_reference_library_refuses_what_we_refuse():
     for one in stream():
         flipped = bytearray(one)
         flipped[80] ^= 1
         ones = one[:50] + from_ones(one[HEADER_BYTES:]).to_bytes(8, "big") + one[HEADER_BYTES:]
         for wrong in (bytes(flipped), one[:50] + bytes(8) + one[58:], ones):
-            code, found = judge(wrong)
+            code, found = read_by_openigtlink(wrong)
             assert code == 1
             assert not found[0]["ok"]

@@ -1,9 +1,5 @@
 """The exporter `print`: true sizes, closed bodies, names that stay inside."""
 
-import os
-import re
-import shutil
-import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +17,7 @@ from planning.model.trajectory import Trajectory
 from segmentation.grid import Grid
 from segmentation.mask import BitMask
 from segmentation.volume import Volume
+from tests.planning.exchange.judges.solids import admesh_volume
 from tests.planning.exchange.making import FAR, TURN, exported, whole_case
 from tests.planning.measures.making import case_of, segment_of
 
@@ -144,34 +141,9 @@ def test_slugs_keep_what_can_be_kept():
     assert distinct(["a", "A", "a-2", "a", "a"]) == ("a", "A-2", "a-2-2", "a-3", "a-4")
 
 
-def admesh():
-    program = shutil.which("admesh")
-    if program is None:
-        assert os.environ.get("CI") != "true", "install the package admesh"
-        pytest.skip("admesh is not installed (package admesh)")
-    return program
-
-
-def judged_by_admesh(path):
-    """Whether admesh finds no edge open and no triangle turned, and the volume it finds in mm3."""
-    command = [admesh(), "--no-check", "--exact", "--normal-values", "--normal-directions", path]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
-
-    def numbers(label):
-        return [float(one) for one in re.search(rf"{label} *:((?: +-?[0-9.]+)+)", said)[1].split()]
-
-    labels = (
-        "Total disconnected facets",
-        "Degenerate facets",
-        "Facets reversed",
-        "Backwards edges",
-    )
-    return not any(sum(numbers(label)) for label in labels), numbers("Volume")[0]
-
-
 def test_admesh_finds_nothing_to_mend(sealed_package):
     for path in printed(sealed_package):
-        is_whole, volume = judged_by_admesh(path)
+        is_whole, volume = admesh_volume(path)
         assert is_whole
         assert volume == pytest.approx(trimesh.load(path).volume, rel=1e-4)
 
@@ -183,4 +155,4 @@ def test_admesh_can_say_no(sealed_package, tmp_path):
     turned = body[:96] + body[108:120] + body[96:108] + body[120:]
     for wrong in (hole, turned):
         (tmp_path / "wrong.stl").write_bytes(wrong)
-        assert not judged_by_admesh(tmp_path / "wrong.stl")[0]
+        assert not admesh_volume(tmp_path / "wrong.stl")[0]

@@ -1,10 +1,7 @@
 """The exporter `print` as 3MF: each body's name, colour and place, by lib3mf and PrusaSlicer."""
 
 import io
-import os
 import re
-import shutil
-import subprocess
 import zipfile
 from dataclasses import replace
 
@@ -27,6 +24,14 @@ from segmentation.io.meshes.three_mf_reader import MODEL
 from segmentation.mask import BitMask
 from segmentation.mesh import Mesh
 from segmentation.volume import Volume
+from tests.planning.exchange.judges.solids import (
+    colour_of,
+    is_sound,
+    points_of,
+    read_by_lib3mf,
+    sliced,
+    triangles_of,
+)
 from tests.planning.exchange.making import (
     CANARIES,
     FAR,
@@ -39,29 +44,8 @@ from tests.planning.exchange.making import (
 )
 from tests.planning.exchange.test_print import HOSTILE
 from tests.planning.measures.making import case_of, segment_of
-from tests.segmentation.io.test_three_mf import colour_of, judged, points_of, triangles_of
 
 SPACE = "urn:tasrif:print|"
-
-
-def slicer():
-    program = shutil.which("prusa-slicer")
-    if program is None:
-        assert os.environ.get("CI") != "true", "install the package prusa-slicer"
-        pytest.skip("PrusaSlicer is not installed (package prusa-slicer)")
-    return program
-
-
-def sliced(path):
-    """What PrusaSlicer tells of each body in a file: it ends with 0 whatever it finds."""
-    command = [slicer(), "--info", str(path)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
-    bodies = said.split(f"[{path.name}]")[1:]
-    return [dict(re.findall(r"^(\w+) = +(\S+)$", one, re.MULTILINE)) for one in bodies]
-
-
-def is_sound(told):
-    return told["manifold"] == "yes" and not {"open_edges", "facets_reversed"} & set(told)
 
 
 def meant_bodies(case):
@@ -80,7 +64,7 @@ def offset_of(notes):
 @pytest.mark.hazard("HAZ-2", "HAZ-17")
 def test_lib3mf_finds_each_body_of_the_plan_where_it_lies(sealed_package):
     case = sealed_case()
-    model, notes, found = judged(sealed_package / "data/print/bodies.3mf")
+    model, notes, found = read_by_lib3mf(sealed_package / "data/print/bodies.3mf")
     assert len(found) == 3
     for made, (name, number, colour, mesh) in zip(found, meant_bodies(case), strict=True):
         assert (made.GetName(), made.GetPartNumber()) == (name, number)
@@ -92,7 +76,7 @@ def test_lib3mf_finds_each_body_of_the_plan_where_it_lies(sealed_package):
 
 
 def test_it_says_which_plan_it_is_of(sealed_package, draft):
-    _, notes, _ = judged(sealed_package / "data/print/bodies.3mf")
+    _, notes, _ = read_by_lib3mf(sealed_package / "data/print/bodies.3mf")
     stated = passport(sealed_package)
     assert notes[f"{SPACE}plan_sha256"] == stated["plan_sha256"]
     assert notes[f"{SPACE}plan_version"] == "1"
@@ -103,14 +87,14 @@ def test_it_says_which_plan_it_is_of(sealed_package, draft):
     assert row["error_mm"] <= 1e-4
     assert "lib3mf" in row["written_by"]
     assert "lib3mf" not in row["read_by"]
-    _, notes, _ = judged(draft / "data/print/DRAFT-bodies.3mf")
+    _, notes, _ = read_by_lib3mf(draft / "data/print/DRAFT-bodies.3mf")
     assert notes[f"{SPACE}plan_sha256"] == passport(draft)["plan_sha256"]
 
 
 @pytest.mark.hazard("HAZ-25", "HAZ-38")
 def test_its_name_its_title_and_each_body_say_draft_and_practice(tmp_path):
     exported(whole_case(Kind.SIMULATION), tmp_path / "out", names=["print"])
-    _, notes, found = judged(tmp_path / "out/print/DRAFT-SIM-bodies.3mf")
+    _, notes, found = read_by_lib3mf(tmp_path / "out/print/DRAFT-SIM-bodies.3mf")
     assert notes["|Title"].startswith("DRAFT SIM Tasrif ")
     assert [one.GetName() for one in found] == [
         "DRAFT SIM bone", "DRAFT SIM Canal", "DRAFT SIM wire",
@@ -142,7 +126,7 @@ def test_hostile_names_are_words_only(tmp_path):
     exported(
         replace(case, segments=tuple(segments), plan=Plan(())), tmp_path / "o", names=["print"]
     )
-    _, _, found = judged(tmp_path / "o/print/DRAFT-bodies.3mf")
+    _, _, found = read_by_lib3mf(tmp_path / "o/print/DRAFT-bodies.3mf")
     assert [one.GetPartNumber() for one in found] == [f"s{n}" for n in range(len(odd))]
     assert all(one.GetName().isprintable() for one in found)
     assert found[odd.index("Épaule gauche")].GetName() == "DRAFT Épaule gauche"
@@ -165,7 +149,7 @@ def test_a_cube_of_100_mm_is_100_mm_large_in_each_file(tmp_path):
         volume = Volume(hu, grid)
         case = case_of(volume, [segment_of(volume, "cube")])
         exported(case, tmp_path / name, names=["print"])
-        _, _, (made,) = judged(tmp_path / name / "print/DRAFT-SIM-bodies.3mf")
+        _, _, (made,) = read_by_lib3mf(tmp_path / name / "print/DRAFT-SIM-bodies.3mf")
         assert np.ptp(points_of(made) @ turn, axis=0) == pytest.approx([100.0] * 3, abs=0.01)
     for file in ("bodies.3mf", "cube.stl"):
         (told,) = sliced(tmp_path / f"straight/print/DRAFT-SIM-{file}")
@@ -209,12 +193,12 @@ def test_the_judges_can_say_no(bone, tmp_path):
     }
     for name, change in faults.items():
         (tmp_path / f"{name}.3mf").write_bytes(changed(body, change))
-    _, _, (hole,) = judged(tmp_path / "hole.3mf")
+    _, _, (hole,) = read_by_lib3mf(tmp_path / "hole.3mf")
     assert not hole.IsManifoldAndOriented()
     (told,) = sliced(tmp_path / "hole.3mf")
     assert not is_sound(told)
     # Inside out is oriented all the same; the volume's sign tells, and so does our own gate.
-    _, _, (turned,) = judged(tmp_path / "turned.3mf")
+    _, _, (turned,) = read_by_lib3mf(tmp_path / "turned.3mf")
     assert Mesh(points_of(turned), triangles_of(turned)).volume_ml < 0.0
     inside_out = Mesh(bone.points_lps_mm, bone.triangles[:, ::-1])
     (tmp_path / "turned.stl").write_bytes(b"".join(encode(inside_out, "turned")))

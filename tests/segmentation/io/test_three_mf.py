@@ -15,6 +15,12 @@ from segmentation.io.meshes.three_mf_reader import MODEL, read_build
 from segmentation.mask import BitMask
 from segmentation.mesh import Mesh
 from segmentation.surface import iso_surface
+from tests.planning.exchange.judges.solids import (
+    colour_of,
+    points_of,
+    read_by_lib3mf,
+    triangles_of,
+)
 from tests.segmentation import solids
 
 STEP_MM = 2.5e-4
@@ -30,38 +36,6 @@ def refused(body):
     with pytest.raises(Refusal) as no:
         read_build(source(body))
     return no.value.code
-
-
-def judged(path):
-    """What lib3mf, in its strict mode, reads: unit, metadata, and each object."""
-    library = lib3mf.get_wrapper()
-    model = library.CreateModel()
-    reader = model.QueryReader("3mf")
-    reader.SetStrictModeActive(True)
-    reader.ReadFromFile(str(path))
-    assert reader.GetWarningCount() == 0
-    group = model.GetMetaDataGroup()
-    said = [group.GetMetaData(n) for n in range(group.GetMetaDataCount())]
-    notes = {f"{one.GetNameSpace()}|{one.GetName()}": one.GetValue() for one in said}
-    found, objects = [], model.GetMeshObjects()
-    while objects.MoveNext():
-        found.append(objects.GetCurrentMeshObject())
-    return model, notes, found
-
-
-def points_of(made):
-    return np.array([list(one.Coordinates) for one in made.GetVertices()])
-
-
-def triangles_of(made):
-    return np.array([list(one.Indices) for one in made.GetTriangleIndices()])
-
-
-def colour_of(model, made):
-    resource, chosen, has = made.GetObjectLevelProperty()
-    assert has
-    found = model.GetBaseMaterialGroupByID(resource).GetDisplayColor(chosen)
-    return f"#{found.Red:02X}{found.Green:02X}{found.Blue:02X}"
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +58,7 @@ def plain(two):
 
 def test_lib3mf_reads_each_body_where_it_lies(two, plain, tmp_path):
     (tmp_path / "two.3mf").write_bytes(plain)
-    model, notes, found = judged(tmp_path / "two.3mf")
+    model, notes, found = read_by_lib3mf(tmp_path / "two.3mf")
     assert model.GetUnit() == lib3mf.ModelUnit.MilliMeter
     assert notes["|Title"] == two.title
     assert notes["|Designer"] == "Tasrif"
@@ -124,7 +98,7 @@ def test_the_same_bodies_are_the_same_bytes_and_others_are_not(two, plain):
 @pytest.mark.hazard("HAZ-17")
 def test_a_cube_of_100_mm_is_100_mm_for_lib3mf(tmp_path):
     write_mesh(solids.cube(), tmp_path / "cube.3mf")
-    _, _, (made,) = judged(tmp_path / "cube.3mf")
+    _, _, (made,) = read_by_lib3mf(tmp_path / "cube.3mf")
     assert np.ptp(points_of(made), axis=0) == pytest.approx([100.0] * 3, abs=1e-4)
 
 

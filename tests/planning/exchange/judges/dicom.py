@@ -1,30 +1,11 @@
 """Programs that judge DICOM objects: dciodvfy, dsrdump, and dcmqi's two readers."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
-import pytest
 import SimpleITK as sitk
 
-
-def program(name, package):
-    beside = Path(sys.executable).parent / name
-    found = str(beside) if beside.is_file() else shutil.which(name)
-    if found is None:
-        assert os.environ.get("CI") != "true", f"install the package {package}"
-        pytest.skip(f"{name} is not installed")
-    return found
-
-
-def run(*command):
-    return subprocess.run(
-        [str(one) for one in command], capture_output=True, text=True, check=False, timeout=300
-    )
+from tests.planning.exchange.judges.programs import program, run
 
 
 def errors_of(path):
@@ -34,11 +15,26 @@ def errors_of(path):
     return [line for line in told if line.startswith("Error")]
 
 
+def dciodvfy(path):
+    """Errors of an object, and one that it can't read at all."""
+    done = run(program("dciodvfy", "dicom3tools"), "-new", path)
+    told = (done.stdout + done.stderr).splitlines()
+    wrong = [f"{path.name}: {line}" for line in told if line.startswith("Error")]
+    return wrong if told else [f"{path.name}: nothing was read"]
+
+
 def dumped(path):
     """Whether DCMTK reads a document, and its words."""
     done = run(program("dsrdump", "dcmtk"), "+Pl", path)
     wrong = [line for line in done.stderr.splitlines() if line.startswith(("E:", "F:"))]
     return done.returncode == 0 and not wrong, done.stdout
+
+
+def dsrdump(path, names):
+    """A document that DCMTK can't read, and names that are not in it."""
+    is_read, words = dumped(path)
+    missing = [f"{path.name}: no {name}" for name in names if name not in words]
+    return missing if is_read else [f"{path.name}: not read"]
 
 
 def dcmqi_masks(path, folder):
@@ -71,27 +67,17 @@ def dcmqi_groups(path, target):
     return json.loads(target.read_text("utf-8")).get("Measurements")
 
 
-def judged(folder, case, marks=""):
-    """Hold all objects in a folder against a case by every judge; return what was compared."""
-    for path in sorted(folder.glob("*.dcm")):
-        assert errors_of(path) == [], path.name
-    is_read, words = dumped(folder / f"{marks}plan.dcm")
-    assert is_read
-    for item in case.plan.items:
-        assert item.name in words
-    there = [one for one in case.segments if not one.mask.is_empty]
-    masks = dcmqi_masks(folder / f"{marks}segmentation.dcm", folder / "dcmqi")
-    assert len(masks) == len(there)
-    grid, voxels = case.volume.grid, 0
-    for (record, places), segment in zip(masks, there, strict=True):
-        ijk = grid.ijk(places)
-        assert np.abs(ijk - np.rint(ijk)).max() < 1e-5
-        kji = np.rint(ijk).astype(np.int64)[:, ::-1]
-        assert segment.mask.holds(kji).all()
-        assert len(kji) == segment.mask.voxels
-        assert record["SegmentDescription"] == segment.name
-        voxels += len(kji)
-    groups = dcmqi_groups(folder / f"{marks}plan.dcm", folder / "dcmqi" / "sr.json")
-    names = [one["TrackingIdentifier"] for one in groups]
-    assert names == [one.name for one in (*case.plan.items, *there)]
-    return voxels
+def dcmqi_segments(path, folder, meant):
+    """Another number of voxels in a segment than the `meant` pairs of name and number say."""
+    found = dcmqi_masks(path, folder)
+    if found is None:
+        return [f"{path.name}: not read"]
+    told = [(record["SegmentDescription"], len(places)) for record, places in found]
+    return [] if told == meant else [f"{path.name}: {told} for {meant}"]
+
+
+def dcmqi_measures(path, target, names):
+    """Other groups of measurements than those of these names."""
+    groups = dcmqi_groups(path, target)
+    told = None if groups is None else [one["TrackingIdentifier"] for one in groups]
+    return [] if told == names else [f"{path.name}: {told} for {names}"]
