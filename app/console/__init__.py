@@ -20,6 +20,7 @@ from app.console import (
     segment,
     selftest,
     verify,
+    withdraw,
 )
 from app.console.command import Command
 
@@ -40,6 +41,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     check.COMMAND,
     keygen.COMMAND,
     seal.COMMAND,
+    withdraw.COMMAND,
     verify.COMMAND,
     render.COMMAND,
     selftest.COMMAND,

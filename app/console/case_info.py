@@ -2,13 +2,17 @@
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import Final
 
 from app.console.command import Answer, Command
-from app.language import sentence
+from app.language import sentence, translate
 from planning.case.case import Case
 from planning.case.file import CaseFile, open_case
 from planning.case.history import History
 from segmentation.progress import Progress
+
+# A version that nothing followed is called sealed, as the plan's own state is.
+STATES: Final = {"current": "sealed", "superseded": "superseded", "withdrawn": "withdrawn"}
 
 
 def add_case(parser: ArgumentParser) -> None:
@@ -37,7 +41,7 @@ def info_fields(case: Case, file: CaseFile, seals: list[dict[str, object]]) -> d
         "code": case.identity.code,
         "side": str(case.side),
         "kind": str(case.kind),
-        "state": "sealed" if is_as_sealed(case) else "draft",
+        "state": _state(case, is_sealed=is_as_sealed(case)),
         "version": case.version,
         "outcome": str(case.source.outcome),
         "study_date": case.source.study_date,
@@ -50,12 +54,19 @@ def info_fields(case: Case, file: CaseFile, seals: list[dict[str, object]]) -> d
     }
 
 
+def _state(case: Case, *, is_sealed: bool) -> str:
+    if not is_sealed:
+        return "draft"
+    return "withdrawn" if case.is_withdrawn else "sealed"
+
+
 def seal_rows(case: Case) -> list[dict[str, object]]:
-    """Return the seals of a case, oldest first, each with whether it holds."""
+    """Return the sealed versions, oldest first: what became of each, and whether its seal holds."""
     if not case.seals:
         return []
     from planning.exchange.document import text_sha256
     from planning.exchange.seal import holds  # loads Numba, which most cases don't need here
+    from planning.exchange.versions import version_state
 
     return [
         {
@@ -66,20 +77,30 @@ def seal_rows(case: Case) -> list[dict[str, object]]:
             "fingerprint": seal.fingerprint,
             "plan_sha256": text_sha256(seal.plan),
             "holds": holds(seal),
+            "state": STATES[version_state(case, seal.version)],
+            "withdrawn": _withdrawn(case, seal.version),
         }
         for seal in case.seals
     ]
 
 
+def _withdrawn(case: Case, version: int) -> dict[str, str] | None:
+    gone = case.withdrawal_of(version)
+    return None if gone is None else {"text": gone.text, "by": gone.by, "at": gone.at}
+
+
 def seal_words(rows: list[dict[str, object]]) -> tuple[str, ...]:
-    """Return a line for each seal; one that doesn't hold says so."""
-    return tuple(
-        f"seal {row['version']}: {row['by']}, {row['role']}, {row['sealed_at']}, "
-        f"{row['fingerprint']}"
-        if row["holds"]
-        else sentence("seal-broken", {"version": int(str(row["version"]))})
-        for row in rows
-    )
+    """Return a line for each seal and for each withdrawal; a seal that doesn't hold says so."""
+    lines: list[str] = []
+    for row in rows:
+        version, gone = int(str(row["version"])), row["withdrawn"]
+        who = f"{row['by']}, {row['role']}, {row['sealed_at']}, {row['fingerprint']}"
+        line = f"seal {version}: {who}, {translate(str(row['state']))}"
+        lines.append(line if row["holds"] else sentence("seal-broken", {"version": version}))
+        if isinstance(gone, dict):
+            why = {"version": version, "reason": gone["text"], "by": gone["by"], "at": gone["at"]}
+            lines.append(sentence("export-withdrawn", why))
+    return tuple(lines)
 
 
 def history(options: Namespace, progress: Progress) -> Answer:
