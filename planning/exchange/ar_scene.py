@@ -17,22 +17,20 @@ from planning.exchange import ar_shapes
 from planning.exchange.ar_thin import TRIANGLES_MAX, Thinned, thinned_segments
 from planning.exchange.exporter import Handover
 from planning.exchange.glb_file import Json, Part, Shape, glb_bytes, lps_mm_from_metres
-from planning.exchange.robot_papers import FORBID
 from planning.model.angle import Angle
 from planning.model.cut_plane import CutPlane
 from planning.model.distance import Distance
 from planning.model.item import Item, SegmentId
 from planning.model.landmark import Landmark
 from planning.model.trajectory import Trajectory
-from planning.model.zone import NoGoZone
+from planning.model.zone import NoGoZone, ZoneRule
 from segmentation.errors import Refusal
 from segmentation.mesh import Points
 from segmentation.progress import Progress
 
 BONE_RATIO, BESIDE_RATIO, ZONE_RATIO, SHEET_RATIO, CUBE_RATIO = 0.55, 0.2, 0.6, 0.3, 0.2
-PATH, ZONE, CUT, LANDMARK, LINE, CUBE = (
-    "#FFC83D", "#FF5A5A", "#4C7DFF", "#FFFFFF", "#8FB4FF", "#AAB4C0",
-)  # fmt: skip
+PATH, CUT, LANDMARK, LINE, CUBE = "#FFC83D", "#4C7DFF", "#FFFFFF", "#8FB4FF", "#AAB4C0"
+ZONES: Final = {ZoneRule.FORBID: "#FF5A5A", ZoneRule.WARN: "#FF9A3D"}
 MODE: Final = "visualisation"
 NOTICE: Final = "VISUALISATION, NOT FOR NAVIGATION"
 CUBE_NAME: Final = "100 mm check cube"
@@ -213,8 +211,9 @@ class _Parts:
         more = {
             "segment_id": str(item.segment_id),
             "margin_mm": item.margin_mm,
-            "severity": FORBID,
+            "severity": item.severity.value,
             "shows": "surface without margin",
         }
-        part = self._part(item, shapes.get(item.segment_id, Shape()), ZONE, **more)
-        yield Part(part.name, part.extras, part.shape, ZONE, ZONE_RATIO)
+        tone = ZONES[item.severity]
+        part = self._part(item, shapes.get(item.segment_id, Shape()), tone, **more)
+        yield Part(part.name, part.extras, part.shape, tone, ZONE_RATIO)

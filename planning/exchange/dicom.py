@@ -39,7 +39,7 @@ class Dicom:
         "angle": f"{POINTS}, three points and their angle",
         "trajectory": f"{POINTS}, a line from entry to target, diameter and margins",
         "cut_plane": f"{POINTS}, a square about the point that turns right about the normal",
-        "no_go_zone": f"{POINTS}, the segment of segmentation.dcm with its margin",
+        "no_go_zone": f"{POINTS}, the segment of segmentation.dcm with margin and severity",
     }
     left_out: ClassVar[Mapping[str, str]] = {}
     needs: ClassVar[frozenset[Need]] = frozenset({Need.PLAN, Need.PICTURES})

@@ -71,6 +71,11 @@ CONCEPTS: Final = {
 }
 DIAMETER: Final = Code("81827009", "SCT", "Diameter")
 MARGIN: Final = Code("NO_GO_MARGIN", OWN, "Margin about a no-go zone")
+SEVERITY: Final = Code("NO_GO_SEVERITY", OWN, "What entering a no-go zone means")
+SEVERITIES: Final = {
+    "forbid": Code("FORBID", OWN, "Never enter"),
+    "warn": Code("WARN", OWN, "Slow down and tell"),
+}
 UNKNOWN: Final = Code("SEGMENT", OWN, "Segment told by its label only")
 
 

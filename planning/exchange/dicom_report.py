@@ -2,7 +2,7 @@
 
 Points are SCOORD3D in the CT's frame of reference, LPS mm, 32-bit floats; numbers stand in full
 precision beside their decimal text. A cut plane is a square about its point, turning right about
-its normal; a no-go zone its segment with a margin.
+its normal; a no-go zone its segment with a margin and its severity.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,6 +22,8 @@ from planning.exchange.dicom_codes import (
     MARGIN,
     MM,
     OWN,
+    SEVERITIES,
+    SEVERITY,
     UNITS,
     Code,
     anatomy,
@@ -178,6 +180,10 @@ class _Groups:
         if isinstance(item, NoGoZone):
             margin = self._number(MARGIN, item.margin_mm, MM)
             about["measurements"] = [*about["measurements"], margin]
+            rule = SEVERITIES[item.severity.value]
+            about["qualitative_evaluations"] = [
+                sr.QualitativeEvaluation(_concept(SEVERITY), _concept(rule))
+            ]
             if item.segment_id in self._numbers:
                 return sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
                     referenced_segment=self._reference(item.segment_id), **about

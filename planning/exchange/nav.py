@@ -58,7 +58,7 @@ class Nav:
         "angle": "NAME.mrk.json, an angle",
         "trajectory": "NAME.mrk.json, a line from entry to target, and plan.igtl, TRAJ",
         "cut_plane": "NAME.mrk.json, a plane",
-        "no_go_zone": "its segment with the margin as a tag, and a point of no-go-zones.mrk.json",
+        "no_go_zone": "its segment, margin and severity as tags; a point of no-go-zones.mrk.json",
     }
     left_out: ClassVar[Mapping[str, str]] = {}
     needs: ClassVar[frozenset[Need]] = frozenset()
@@ -146,7 +146,11 @@ class _Writing:
             points.append(control_point(n, label, place, item.kind))
             record: dict[str, Any] = {"item_id": item.id, "kind": item.kind}
             if isinstance(item, NoGoZone):
-                record |= {"segment_id": item.segment_id, "margin_mm": item.margin_mm}
+                record |= {
+                    "segment_id": item.segment_id,
+                    "margin_mm": item.margin_mm,
+                    "severity": item.severity.value,
+                }
             items.append(record)
         return points, {"items": items}
 
@@ -165,10 +169,10 @@ class _Writing:
         case = self.case
         if all(one.mask.is_empty for one in case.segments):
             return
-        margins: dict[str, list[float]] = defaultdict(list)
+        zones: dict[str, list[NoGoZone]] = defaultdict(list)
         for zone in case.plan.of(NoGoZone):
-            margins[zone.segment_id].append(zone.margin_mm)
-        tags = {one: f"Tasrif.NoGoMargins_mm:{json.dumps(mm)}|" for one, mm in margins.items()}
+            zones[zone.segment_id].append(zone)
+        tags = {segment_id: zone_tags(own) for segment_id, own in zones.items()}
         notes = {
             "tasrif_state": self.handover.state,
             "tasrif_kind": str(case.kind),
@@ -182,6 +186,13 @@ def item_files(named_kinds: Iterator[tuple[str, str]]) -> tuple[str, ...]:
     """Return the file names of items, unlike each other and unlike those of the lists."""
     slugs = (slug(name, kind.replace("_", "-")) for name, kind in named_kinds)
     return tuple(f"{one}.mrk.json" for one in distinct((*LISTS, *slugs))[len(LISTS) :])
+
+
+def zone_tags(zones: Sequence[NoGoZone]) -> str:
+    """Return what a segment is tagged with: margins and severities of its zones, in one order."""
+    margins = json.dumps([one.margin_mm for one in zones])
+    severities = ",".join(one.severity for one in zones)
+    return f"Tasrif.NoGoMargins_mm:{margins}|Tasrif.NoGoSeverities:{severities}|"
 
 
 def inner_point(grid: Grid, segment: Segment) -> LpsPoint | None:

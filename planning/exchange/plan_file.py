@@ -15,6 +15,7 @@ from planning.exchange.programs import named
 from planning.exchange.read_back import ALLOWED_MM, differs, largest_mm, require_within
 from planning.exchange.schema_file import read_json
 from planning.model.item import Item
+from planning.model.zone import ZoneRule
 
 PLAN: Final = "plan.json"
 
@@ -82,6 +83,8 @@ def _item_error_mm(item: Item, record: Mapping[str, Any], file: str) -> float:
             meant = [{"id": one.id, "sha256": one.sha256} for one in meant] or None
         elif isinstance(meant, tuple):
             meant = list(meant)
+        elif isinstance(meant, ZoneRule) and read is None:
+            read = ZoneRule.FORBID  # a plan from before there were two
         if meant != read:
             raise differs(file, f"{item.id}.{entry.name}")
     return largest_mm(item.places_lps_mm, [record.get(point, ()) for point in item.points])

@@ -11,6 +11,7 @@ from planning.exchange.report_text import NUMERO
 from planning.measures import MEASURES
 from planning.measures.rounding import shown_uncertainty_mm
 from planning.model.plan import KIND_NAMED
+from planning.model.zone import NoGoZone, ZoneRule
 
 GROUND: Final = "#ECEFF3"
 MARKS_MM: Final = (1.0, 14.0)
@@ -19,6 +20,10 @@ STRONG: Final = Ink(9.5, is_bold=True)
 SOFT: Final = Ink(8.0, colour="#48525E")
 TINY: Final = Ink(7.0, colour="#56606C")
 SIZES: Final = {"diameter_mm": "Diameter", "margin_mm": "Margin"}
+RULES: Final = {
+    ZoneRule.FORBID: "Forbid: no tool may enter.",
+    ZoneRule.WARN: "Warn: slow down and tell before entering.",
+}
 POINTS: Final = {
     "point_lps_mm": "Point",
     "start_lps_mm": "Start",
@@ -73,6 +78,9 @@ def _item_row(told: ToldPlan, n: int, item: Json, *, keeps_next: bool) -> Row:
         if key in item:
             size = told.number(item[key], decimals=2)
             lines.append(Part(f"{told.text(title)} {size} mm", SOFT))
+    if item["kind"] == NoGoZone.kind:
+        rule = ZoneRule(item.get("severity", ZoneRule.FORBID))
+        lines.append(Part(told.text(RULES[rule]), SOFT))
     if "segment_id" in item:
         of = told.names[item["segment_id"]]
         lines.append(Part(f"{told.text('Segment')}: {of}", SOFT))

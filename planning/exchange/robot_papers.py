@@ -22,7 +22,6 @@ from planning.model.zone import NoGoZone
 Json = object
 Vector3 = tuple[float, float, float]
 SCHEMA_VERSION: Final = 1
-FORBID: Final = "forbid"
 HALF_ANGLE_DEG: Final = 10.0
 """How wide the cone of approach opens about a path's axis; a convention, nobody's limit."""
 TRAP_WORDS: Final = (
@@ -51,7 +50,7 @@ def zone_record(handover: Handover, paper: ZonePaper) -> Mapping[str, Json]:
         **_head(handover, "robot-zone"),
         "id": str(zone.id),
         "name": marked(handover, zone),
-        "severity": FORBID,
+        "severity": zone.severity.value,
         "segment_id": str(zone.segment_id),
         "margin_mm": zone.margin_mm,
         "error_bound_mm": bounds.total_mm,

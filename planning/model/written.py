@@ -8,6 +8,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
+from enum import StrEnum
 from functools import partial
 from typing import Final, NoReturn
 
@@ -50,6 +51,8 @@ def _written_item(item: Item, names: Mapping[SegmentId, str]) -> dict[str, Json]
             value = names.get(value, value)
         elif isinstance(value, tuple):
             value = list(value)
+        elif isinstance(value, StrEnum):
+            value = value.value
         if value is not None and value != []:
             record[_key(entry)] = value
     return record
@@ -148,7 +151,7 @@ def _value(key: str, value: Json, item: str, known: Known) -> Json:
     """Return a JSON value as the field's own type."""
     if key == SEGMENT:
         return _segment(value, item, known)
-    if key in ("id", "name"):
+    if key in ("id", "name", "severity"):
         if not isinstance(value, str) or not value:
             raise Refusal("plan-item-unreadable", item=item, key=key)
         return value

@@ -32,13 +32,14 @@ function anchorOf(part) {
   return plus(part.low, minus(part.high, part.low), 0.5);
 }
 
-function namesFor(parts, figureOf) {
+function namesFor(parts, figureOf, words) {
   const box = byId("names");
   return parts.filter((part) => NAMED.has(part.kind)).map((part) => {
     const line = box.appendChild(document.createElement("i"));
     const tag = box.appendChild(document.createElement("span"));
     const figure = figureOf(part);
-    tag.append(isolated(part.name), figure ? " " + figure : "");
+    const rule = words[part.extras.severity]; // a zone's word: its colour is never alone
+    tag.append(isolated(part.name), rule ? " · " + rule : "", figure ? " " + figure : "");
     return { part, tag, line, anchor: anchorOf(part) };
   });
 }

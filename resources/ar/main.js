@@ -102,7 +102,7 @@ function start() {
   const [[low, high], cuttable] = framed(parts);
   const camera = cameraOf(found.about.side, low, high);
   const paint = painter(gl, parts);
-  const tags = namesFor(parts, figureOf), names = { areShown: true };
+  const tags = namesFor(parts, figureOf, words), names = { areShown: true };
   let isAsked = false;
   const scene = {
     low, high, paint, trouble, frames: 0, isInRoom: false, redraw,

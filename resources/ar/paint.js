@@ -12,7 +12,7 @@ void main() {
 const FRAGMENT = `#version 300 es
 precision highp float;
 in vec3 spot; in vec3 facing; in vec3 seen;
-uniform vec4 colour; uniform vec4 cut; uniform bool hasCut; uniform bool isLine; uniform bool isHatched;
+uniform vec4 colour; uniform vec4 cut; uniform bool hasCut; uniform bool isLine; uniform int hatch;
 uniform bool isParallel;
 out vec4 light;
 void main() {
@@ -29,13 +29,16 @@ void main() {
   float gloss = 0.12 * pow(max(dot(n, halfway), 0.0), 20.0);
   float alpha = colour.a;
   if (alpha < 1.0) alpha = mix(min(1.0, alpha * 1.5), alpha, abs(dot(n, toward)));
-  if (isHatched && fract((spot.x + spot.y - spot.z) * 400.0) < 0.4) { tone *= 0.55; alpha = min(1.0, alpha + 0.3); }
+  bool isStripe = fract((spot.x + spot.y - spot.z) * 400.0) < 0.4;
+  if (hatch == 2) isStripe = fract(spot.y * 250.0) < 0.2 || fract((spot.x - spot.z) * 250.0) < 0.2;
+  if (hatch > 0 && isStripe) { tone *= 0.55; alpha = min(1.0, alpha + 0.3); }
   light = vec4((tone * lit + gloss) * alpha, alpha);
 }`;
 const INPUTS = ["position", "normal"];
 const SETTINGS = [
-  "project", "place", "shift", "colour", "cut", "hasCut", "isLine", "isHatched", "isParallel",
+  "project", "place", "shift", "colour", "cut", "hasCut", "isLine", "hatch", "isParallel",
 ];
+const HATCHES = { forbid: 1, warn: 2 }; // stripes aslant, a grid
 const UNCUT = new Set(["landmark", "trajectory", "distance", "angle", "check_cube"]);
 
 function built(gl, vertex, fragment, inputs) {
@@ -62,7 +65,7 @@ function painter(gl, parts) {
     gl.uniform3fv(setting.shift, part.shift);
     gl.uniform4fv(setting.colour, [...lightOf(part.colour), piece.isBody ? part.opacity : 1]);
     gl.uniform1i(setting.isLine, piece.isBody ? 0 : 1);
-    gl.uniform1i(setting.isHatched, part.kind === "no_go_zone" ? 1 : 0);
+    gl.uniform1i(setting.hatch, HATCHES[part.extras.severity] || 0);
     gl.uniform1i(setting.hasCut, pass.cut && !UNCUT.has(part.kind) ? 1 : 0);
     gl.bindVertexArray(piece.array);
     if (piece.isBody) gl.drawElements(gl.TRIANGLES, piece.count, gl.UNSIGNED_INT, 0);

@@ -79,7 +79,7 @@ function panelOf(parts, words, figureOf, redraw) {
     const field = element("label", { className: "field" }, element("span", { textContent: words.opacity }), slider);
     const notes = [];
     if (part.kind === "segment") notes.push(filled(words.deviation, { mm: figureOf(part, "deviation") }));
-    if (part.kind === "no_go_zone") notes.push(words.without_margin);
+    if (part.kind === "no_go_zone") notes.push(words["zone_" + part.extras.severity], words.without_margin);
     if (part.kind === "check_cube") notes.push(words.cube);
     const lines = notes.map((text) => element("p", { textContent: text }));
     byId("chosen").replaceChildren(element("b", {}, isolated(part.name)), field, ...lines);

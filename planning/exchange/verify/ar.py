@@ -17,6 +17,7 @@ from planning.exchange.verify.glb import Floats, Node, Read, read_scene
 from planning.exchange.verify.papers import AR, Paper
 from planning.exchange.verify.rebuilt import PackageSurfaces, Rebuilt
 from planning.exchange.verify.verdict import Fault, Held
+from planning.exchange.verify.zones import severity_of
 
 SAME_MM: Final = 0.001
 TRIANGLES_MAX: Final = 150_000
@@ -156,7 +157,7 @@ class _Scene:
         if kind == "trajectory":
             more = {"segment_id": item.get("segment_id")}
         if kind == "no_go_zone":
-            more = {"severity": "forbid", "shows": "surface without margin"}
+            more = {"severity": severity_of(item), "shows": "surface without margin"}
         if kind == "landmark":
             target = {**said, "kind": "registration_target"}
             label = self._name(f"{item['name']} (registration)")

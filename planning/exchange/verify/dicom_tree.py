@@ -9,10 +9,12 @@ import numpy as np
 from planning.exchange.verify.dicom_frames import numbered, tracking_uid
 from planning.exchange.verify.dicom_parse import Node, unreadable
 from planning.exchange.verify.papers import Paper
+from planning.exchange.verify.zones import severity_of
 
 CONTENT, CONCEPT, KIND, RELATION = 0x0040A730, 0x0040A043, 0x0040A040, 0x0040A010
 GROUPS, GROUP = "126010", "125007"
 NAME, UID, FINDING, SERIES = "112039", "112040", "121071", "121232"
+SEVERITY: Final = ("NO_GO_SEVERITY", "99TASRIF")
 MARGIN, DIAMETER = ("NO_GO_MARGIN", "99TASRIF"), ("81827009", "SCT")
 CONCEPTS: Final = {
     "distance": ("410668003", "SCT"),
@@ -108,6 +110,13 @@ class _Judge:
         ]
         if kind is not None and found != [(kind.upper(), "99TASRIF")]:
             group.differs(f"{one['name']}: Finding")
+        said = [
+            each.code(0x0040A168) for each in group.items(CONTENT) if each.text(KIND) == "CODE"
+            and each.code(CONCEPT) == SEVERITY
+        ]  # fmt: skip
+        is_zone = kind == "no_go_zone"
+        if said != [(severity_of(one).upper(), "99TASRIF")] * is_zone:
+            group.differs(f"{one['name']}: Severity")
         self._hold_points(group, one)
         self._hold_numbers(group, one)
         self._hold_reference(group, one)

@@ -16,6 +16,7 @@ from planning.exchange.verify.nav_segments import held_segments
 from planning.exchange.verify.papers import NAV, Paper
 from planning.exchange.verify.rebuilt import Rebuilt
 from planning.exchange.verify.verdict import Fault, Held
+from planning.exchange.verify.zones import severity_of
 
 POINTS: Final[Mapping[str, tuple[str, ...]]] = {
     "distance": ("start", "end"),
@@ -110,7 +111,8 @@ class _Wanted:
                 continue
             points = [Point(self._marked(one), *self._place(one), kind) for one in items]
             more = ("segment_id", "margin_mm") if kind == "no_go_zone" else ()
-            said = [{"item_id": one["id"], "kind": kind, **{key: one[key] for key in more}}
+            said = [{"item_id": one["id"], "kind": kind, **{key: one[key] for key in more},
+                     **({"severity": severity_of(one)} if more else {})}
                     for one in items]  # fmt: skip
             meant = "Fiducial", " ".join((*self.marks, name)), {**self.about, "items": said}
             path = self.path(f"{name}.mrk.json")

@@ -13,11 +13,14 @@ from planning.exchange.verify.papers import Paper
 from planning.exchange.verify.rebuilt import Rebuilt
 from planning.exchange.verify.strict_json import read_object
 from planning.exchange.verify.verdict import Fault
+from planning.exchange.verify.zones import severity_of
 
 HEAD_BYTES_MAX: Final = 4 << 20
 SIZE: Final = re.compile(r"[1-9][0-9]{0,5}")
 NUMBER: Final = re.compile(r"[0-9]{1,4}")
-TAG: Final = re.compile(r"Tasrif\.NoGoMargins_mm:(\[[-+.0-9eE, ]+\])\|")
+TAG: Final = re.compile(
+    r"Tasrif\.NoGoMargins_mm:(\[[-+.0-9eE, ]+\])\|Tasrif\.NoGoSeverities:([a-z,]+)\|"
+)
 FIXED: Final = frozenset(
     {"type", "dimension", "space", "sizes", "space directions", "kinds", "encoding", "space origin"}
 )
@@ -115,15 +118,17 @@ def _hold_words(
 
 
 def _hold_tag(path: str, n: int, plan: Paper, head: Head) -> None:
-    """Hold the margins that a segment is tagged with against the plan's no-go zones."""
+    """Hold what a segment is tagged with against the plan's no-go zones: margins, severities."""
     segment_id = plan["segments"][n]["id"]
-    meant = [one["margin_mm"] for one in plan["items"]
+    zones = [one for one in plan["items"]
              if one["kind"] == "no_go_zone" and one["segment_id"] == segment_id]  # fmt: skip
+    meant = [one["margin_mm"] for one in zones], [severity_of(one) for one in zones]
     text = head.get(f"segment{n}_tags:=", "")
     match = TAG.fullmatch(text)
-    found: object = []
+    found: tuple[object, object] = [], []
     if match is not None:
-        found = read_object(f'{{"margins_mm":{match[1]}}}'.encode(), path)["margins_mm"]
+        margins = read_object(f'{{"margins_mm":{match[1]}}}'.encode(), path)["margins_mm"]
+        found = margins, match[2].split(",")
     if found != meant or (match is None and text):
         raise differs(path, f"Segment{n}_Tags")
 

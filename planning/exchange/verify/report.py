@@ -15,6 +15,7 @@ from planning.exchange.verify.papers import REPORT, Paper
 from planning.exchange.verify.report_text import plain, read_pages, says
 from planning.exchange.verify.report_words import LANGUAGES, ReportWords
 from planning.exchange.verify.verdict import Fault, Held
+from planning.exchange.verify.zones import severity_of
 
 SIGN: Final = "\N{NUMERO SIGN}"
 DOWN: Final = frozenset({"path_hu_minimum", "zone_clearance", "bone_margin"})
@@ -79,7 +80,7 @@ def _rows(plan: Paper, words: ReportWords) -> Iterator[tuple[str, list[str]]]:
         yield _finding(n, finding, words)
     measures = list(enumerate(plan["measures"], 1))
     for n, item in enumerate(plan["items"], 1):
-        yield f"P{n}", list(_item(item, names))
+        yield f"P{n}", list(_item(item, names, words))
         for at, one in measures:
             if one["item"] == item["id"]:
                 yield (
@@ -97,7 +98,7 @@ def _rows(plan: Paper, words: ReportWords) -> Iterator[tuple[str, list[str]]]:
         yield f"D{n}", [str(one["definition"])] if is_english else [str(one["version"])]
 
 
-def _item(item: Paper, names: dict[str, str]) -> Iterator[str]:
+def _item(item: Paper, names: dict[str, str], words: ReportWords) -> Iterator[str]:
     yield str(item["name"])
     for key in POINTS[item["kind"]]:
         yield f"{_place(item[key], 1)} mm"
@@ -106,6 +107,8 @@ def _item(item: Paper, names: dict[str, str]) -> Iterator[str]:
     for key in ("diameter_mm", "margin_mm"):
         if key in item:
             yield f"{_rounded(item[key], '', 2)} mm"
+    if item["kind"] == "no_go_zone":
+        yield words.rules[severity_of(item)]
     if "segment_id" in item:
         yield names[str(item["segment_id"])]
 

@@ -23,6 +23,7 @@ class ReportWords:
     sides: Mapping[str, str]
     weights: Mapping[str, str]
     units: Mapping[str, str]
+    rules: Mapping[str, str]
 
     def band(self, about: Mapping[str, object], code: str, side: str) -> str:
         """Return what stands on top of each page of such a plan."""
@@ -53,6 +54,10 @@ LANGUAGES: Final[tuple[ReportWords, ...]] = (
         sides={"L": "LEFT side", "R": "RIGHT side", "both": "BOTH sides", "none": "No side"},
         weights={"block": "Blocks", "warn": "Warning", "info": "Note"},
         units={"voxel": "voxels", "day": "days"},
+        rules={
+            "forbid": "Forbid: no tool may enter.",
+            "warn": "Warn: slow down and tell before entering.",
+        },
     ),
     ReportWords(
         draft="BROUILLON",
@@ -70,6 +75,10 @@ LANGUAGES: Final[tuple[ReportWords, ...]] = (
         },
         weights={"block": "Bloque", "warn": "Avertissement", "info": "Remarque"},
         units={"voxel": "voxels", "day": "jours"},
+        rules={
+            "forbid": "Interdire : aucun instrument n’y entre.",
+            "warn": "Alerter : ralentir et prévenir avant d’entrer.",
+        },
     ),
     ReportWords(
         draft="مسودة",
@@ -87,5 +96,9 @@ LANGUAGES: Final[tuple[ReportWords, ...]] = (
         },
         weights={"block": "مانع", "warn": "تحذير", "info": "ملاحظة"},
         units={"voxel": "فوكسل", "day": "يوم"},
+        rules={
+            "forbid": "منع: لا تدخلها أي أداة.",
+            "warn": "تنبيه: أبطئ وأخبر قبل الدخول.",
+        },
     ),
 )

@@ -133,7 +133,7 @@ class _ZoneFiles:
             "name": _marked(self.plan, zone.name),
             "segment_id": zone.segment_id,
             "margin_mm": zone.margin_mm,
-            "severity": "forbid",
+            "severity": zone.severity.value,
         }
         for key, value in meant.items():
             _require(path, key, record[key] == value)

@@ -16,10 +16,12 @@ from planning.case.case import Kind, Outcome, Side
 from planning.case.inputs import input_sha256
 from planning.checks import CHECKS, Severity, check_plan, limits
 from planning.checks.midplane import mid_plane
+from planning.checks.zones import limit_of
 from planning.measures.surfaces import Surfaces
 from planning.model.cut_plane import CutPlane
 from planning.model.item import Input, ItemId, SegmentId
 from planning.model.landmark import Landmark
+from planning.model.zone import ZoneRule
 from segmentation.finding import Finding
 from segmentation.io.verdict import OLD_DAYS, THICK_MM
 from segmentation.mask import BitMask
@@ -81,6 +83,8 @@ FAULTS = {
     "side-unknown": lambda: planned(case=body(half_mm=100.0)),
     "zone-near": lambda: planned(wire(), zone(17.0)),
     "zone-entered": lambda: planned(wire(18.0, segment_id=None), zone(0.0)),
+    "zone-warn-near": lambda: planned(wire(), zone(17.0, severity="warn")),
+    "zone-warn-entered": lambda: planned(wire(18.0, segment_id=None), zone(0.0, severity="warn")),
     "bone-breach": lambda: planned(wire(13.0)),
     "bone-breach-slight": lambda: planned(wire(11.0)),
     "bone-breach-possible": lambda: planned(wire(9.9)),
@@ -176,6 +180,39 @@ def test_a_zone_s_margin_counts_to_the_tenth_less_the_stated_error(aside_mm, is_
         assert one.values["margin_mm"] >= one.limit
         assert one.values["least_mm"] <= one.value - BOUND_MM
         assert one.blocks
+
+
+@pytest.mark.hazard("HAZ-19")
+@pytest.mark.parametrize(("aside_mm", "is_found"), [(-0.1, True), (0.1, False)])
+def test_a_zone_that_warns_has_the_same_border_and_leaves_the_seal_open(aside_mm, is_found):
+    margin_mm = 16.0 - BOUND_MM - aside_mm
+    told = checkup(planned(wire(), zone(margin_mm, severity="warn")))
+    of_zones = [one for one in told.findings if one.other == "zone"]
+    assert [one.code for one in of_zones] == ["zone-warn-near"] * is_found
+    assert ("zone-clear" in [one.code for one in told.passed]) is not is_found
+    assert not told.blocks
+    for one in of_zones:
+        same = finding(planned(wire(), zone(margin_mm)), "zone-near")
+        assert (one.severity, one.limit_name) == (Severity.WARN, "zone_clearance_warn")
+        assert (same.severity, same.limit_name) == (Severity.BLOCK, "zone_clearance")
+        numbers = ("value", "limit", "uncertainty_mm", "found", "limit_words", "place_lps_mm")
+        assert [getattr(one, key) for key in numbers] == [getattr(same, key) for key in numbers]
+
+
+def test_each_zone_is_judged_by_its_own_severity():
+    twin = replace(zone(17.0, severity="warn"), id="twin", name="twin")
+    told = checkup(planned(wire(), zone(17.0), twin))
+    found = {one.other: one.severity for one in told.findings if one.other in ("zone", "twin")}
+    assert found == {"zone": Severity.BLOCK, "twin": Severity.WARN}
+    assert [one.other for one in told.blocks] == ["zone"]
+
+
+def test_every_severity_of_a_zone_has_its_limit():
+    """A severity without one would let every path pass."""
+    for rule in ZoneRule:
+        limit = limit_of(zone(severity=rule))
+        assert (limit.measure, limit.value) == ("zone_clearance", 0.0)
+        assert limit.severity == {"forbid": "block", "warn": "warn"}[rule]
 
 
 @pytest.mark.hazard("HAZ-19")

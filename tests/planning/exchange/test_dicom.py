@@ -189,6 +189,20 @@ def test_each_item_has_its_group_with_points_and_numbers(out):
     assert numbers["Omoplate gauche", "118565006"] == (pytest.approx(bone), "ml")
 
 
+@pytest.mark.parametrize(("severity", "word"), [("forbid", "FORBID"), ("warn", "WARN")])
+def test_a_zone_says_what_entering_it_means(tmp_path, severity, word):
+    case = dicoms.case()
+    items = tuple(
+        replace(one, severity=severity) if one.kind == "no_go_zone" else one
+        for one in case.plan.items
+    )
+    dicoms.written(replace(case, plan=Plan(items)), tmp_path / "out")
+    tree = pydicom.dcmread(tmp_path / "out" / "DRAFT-plan.dcm")
+    (found,) = [one for one in walked(tree) if concept(one) == "NO_GO_SEVERITY"]
+    (code,) = found.ConceptCodeSequence
+    assert (code.CodeValue, code.CodingSchemeDesignator) == (word, "99TASRIF")
+
+
 def test_the_zone_refers_to_its_segment_of_the_segmentation(out):
     seg = pydicom.dcmread(out / "DRAFT-segmentation.dcm")
     tree = pydicom.dcmread(out / "DRAFT-plan.dcm")

@@ -153,6 +153,21 @@ def test_a_zone_that_cannot_be_expressed_refuses_the_export(tmp_path, item_id, s
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.hazard("HAZ-27")
+def test_a_zone_that_warns_says_so_and_is_held_to_it(tmp_path):
+    case = whole_case()
+    items = [replace(one, severity="warn") if one.id == "z1" else one for one in case.plan.items]
+    exported(replace(case, plan=Plan(tuple(items))), tmp_path / "out", names=("package", "robot"))
+    assert record(tmp_path / "out", f"{ZONE}.json")["severity"] == "warn"
+    verdict = verify(tmp_path / "out", allow_draft=True)
+    assert verdict.passed, verdict.checks
+    for wrong, what in (("forbid", "severity"), ("block", "schema")):
+        folder = tmp_path / wrong
+        planted = rehashed(tmp_path / "out", folder, f"{ZONE}.json", stated(severity=wrong))
+        bad = [one for one in verify(planted, allow_draft=True).checks if not one.ok]
+        assert [(one.name, one.values["what"]) for one in bad] == [("robot", what)]
+
+
 def test_a_plan_without_zones_still_says_its_frame(tmp_path):
     case = replace(whole_case(), plan=Plan(()))
     exported(case, tmp_path / "out", names=("package", "robot"))

@@ -11,7 +11,7 @@ from planning.model.distance import Distance
 from planning.model.item import Input, ItemId, SegmentId
 from planning.model.landmark import Landmark
 from planning.model.trajectory import Trajectory
-from planning.model.zone import NoGoZone
+from planning.model.zone import NoGoZone, ZoneRule
 
 BONE = SegmentId("id-bone")
 coordinate = st.floats(-500.0, 500.0)
@@ -52,5 +52,5 @@ def items_strategy(ids, names, where=points, segments=BONES):
             ids, names, two, diameter, st.none() | segments,
         ),
         st.builds(CutPlane, ids, names, where, normal, segments),
-        st.builds(NoGoZone, ids, names, segments, margin),
+        st.builds(NoGoZone, ids, names, segments, margin, st.sampled_from(ZoneRule)),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from planning.model.distance import Distance
 from planning.model.landmark import Landmark
 from planning.model.plan import KINDS, Plan
 from planning.model.trajectory import Trajectory
-from planning.model.zone import NoGoZone
+from planning.model.zone import NoGoZone, ZoneRule
 from segmentation.errors import Refusal
 from tests.planning.model.making import BONE, items_strategy, one_of_each, points
 
@@ -59,6 +59,9 @@ def test_each_kind_has_its_word_and_its_points():
         (lambda: CutPlane("i", "a", HERE, (0, 0, math.nan), BONE), "item-number-not-finite"),
         (lambda: NoGoZone("i", "a", BONE, -0.1), "item-number-outside"),
         (lambda: NoGoZone("i", "a", BONE, math.inf), "item-number-outside"),
+        (lambda: NoGoZone("i", "a", BONE, 1.0, "block"), "zone-severity-unknown"),
+        (lambda: NoGoZone("i", "a", BONE, 1.0, None), "zone-severity-unknown"),
+        (lambda: NoGoZone("i", "a", BONE, 1.0, ["warn"]), "zone-severity-unknown"),
     ],
 )
 def test_items_refuse_what_they_cannot_be(make, code):
@@ -70,6 +73,14 @@ def test_points_become_plain_floats_whatever_they_came_as():
     assert item.point_lps_mm == (1.0, 2.0, 3.0)
     assert all(type(number) is float for number in item.point_lps_mm)
     assert item == Landmark("i", "a", [1, 2, 3])
+
+
+def test_a_zone_forbids_unless_it_is_said_to_warn():
+    assert NoGoZone("i", "a", BONE, 1.0).is_forbidden
+    said = NoGoZone("i", "a", BONE, 1.0, "warn")
+    assert said.severity is ZoneRule.WARN
+    assert not said.is_forbidden
+    assert said != NoGoZone("i", "a", BONE, 1.0)
 
 
 @given(items_strategy(st.just("i"), st.just("a")))

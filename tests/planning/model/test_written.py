@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from planning.model.plan import KINDS
 from planning.model.written import Known, read_items, written
+from planning.model.zone import ZoneRule
 from resources import FOLDER
 from segmentation.errors import Refusal
 from tests.planning.model.making import BONE, items_strategy, one_of_each
@@ -37,6 +38,8 @@ def fits(value, rule):
         return sum(fits(value, one) for one in rule["oneOf"]) == 1
     if "const" in rule:
         return value == rule["const"] and type(value) is type(rule["const"])
+    if "enum" in rule:
+        return value in rule["enum"]
     return FITS[rule["type"]](value, rule)
 
 
@@ -91,11 +94,40 @@ def test_the_schema_names_exactly_the_fields_of_the_items():
         assert set(rule["required"]) == {"kind", *needed} - {"id"}
         assert all(
             key.endswith(("_mm", "_lps"))
-            or key in ("kind", "id", "name", "segment", "derived_from")
+            or key in ("kind", "id", "name", "segment", "severity", "derived_from")
             for key in rule["properties"]
         )
     choices = SCHEMA["properties"]["items"]["items"]["oneOf"]
     assert [one["$ref"] for one in choices] == [f"#/$defs/{kind.kind}" for kind in KINDS]
+
+
+def test_a_zone_warns_only_where_the_file_says_so():
+    zone = {"kind": "no_go_zone", "name": "nerve", "segment": "bone", "margin_mm": 2}
+    for said, rule in (({}, ZoneRule.FORBID), *(({"severity": one}, one) for one in ZoneRule)):
+        (item,) = read(file_of({**zone, **said}))
+        assert item.severity is rule
+        assert fits(json.loads(file_of({**zone, **said})), SCHEMA)
+        assert written((item,), KNOWN)["items"][0]["severity"] == str(rule)
+    assert set(SCHEMA["$defs"]["no_go_zone"]["properties"]["severity"]["enum"]) == set(ZoneRule)
+
+
+@pytest.mark.parametrize(
+    ("severity", "code"),
+    [
+        ("block", "zone-severity-unknown"),
+        ("Warn", "zone-severity-unknown"),
+        ("", "plan-item-unreadable"),
+        (None, "plan-item-unreadable"),
+        (["warn"], "plan-item-unreadable"),
+    ],
+)
+def test_a_severity_that_nobody_knows_refuses_the_file(severity, code):
+    zone = {"kind": "no_go_zone", "name": "nerve", "segment": "bone", "margin_mm": 2}
+    text = file_of({**zone, "severity": severity})
+    with pytest.raises(Refusal) as refused:
+        read(text)
+    assert (refused.value.code, refused.value.values["item"]) == (code, "nerve")
+    assert not fits(json.loads(text), SCHEMA)
 
 
 def test_an_item_without_an_id_gets_one_of_its_own():

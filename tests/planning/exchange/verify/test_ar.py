@@ -41,7 +41,8 @@ def whole():
     """Every kind of item, a zone about nothing, and a segment that no item speaks of."""
     case = whole_case(Kind.SIMULATION)
     beside = replace(case.segments[1], id="id-beside", name="Beside")
-    more = (Landmark(ItemId("l2"), "point 2", FAR), NoGoZone(ItemId("z2"), "none", "id-none", 0.5))
+    none = NoGoZone(ItemId("z2"), "none", "id-none", 0.5, "warn")
+    more = (Landmark(ItemId("l2"), "point 2", FAR), none)
     return replace(case, segments=(*case.segments, beside), plan=Plan((*items(), *more)))
 
 
@@ -199,6 +200,8 @@ WORDS = {
     "mark": lambda d: node(d, "landmark", "tip").update(name="tip"),
     "margin": lambda d: node(d, "no_go_zone", "zone")["extras"].update(margin_mm=0.9),
     "severity": lambda d: node(d, "no_go_zone", "zone")["extras"].update(severity="warn"),
+    "severity less": lambda d: node(d, "no_go_zone", "none")["extras"].update(severity="forbid"),
+    "severity gone": lambda d: node(d, "no_go_zone", "zone")["extras"].pop("severity"),
     "entry": lambda d: node(d, "trajectory")["extras"]["entry_lps_mm"].__setitem__(0, 1.0),
     "length": lambda d: node(d, "trajectory")["extras"].update(length_mm=11.0),
     "diameter": lambda d: node(d, "trajectory")["extras"].update(diameter_mm=2.6),

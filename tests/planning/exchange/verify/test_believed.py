@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from planning.checks.limits import limits
 from planning.exchange.verify import verify
 from planning.exchange.verify.nrrd import read_mask
 from planning.exchange.verify.verdict import Fault
@@ -212,6 +213,39 @@ def test_findings_follow_from_the_plan(payload, tmp_path, change, word):
     """A sealed plan through a no-go zone passed when it just didn't say so."""
     folder = laid_out(replanned(payload, change, KEY), tmp_path / "p")
     assert failed(verify(folder)) == {"findings_follow": f"verify-finding-{word}"}
+
+
+def zone_of(plan):
+    return next(one for one in plan["items"] if one["kind"] == "no_go_zone")
+
+
+def warned(plan):
+    zone_of(plan)["severity"] = "warn"
+
+
+def warned_throughout(plan):
+    """The zone warns and its findings say the same."""
+    warned(plan)
+    limit = limits()["zone_clearance_warn"]
+    for one in plan["findings"]:
+        if one["code"] in ("zone-near", "zone-entered"):
+            one.update(
+                code=one["code"].replace("zone", "zone-warn"), severity="warn", reason=None,
+                limit_name=limit.name, citation=limit.citation, status=str(limit.status),
+            )  # fmt: skip
+
+
+@pytest.mark.hazard("HAZ-25")
+def test_a_zone_s_severity_and_its_findings_are_judged_together(payload, tmp_path):
+    for name, change, found in (
+        ("alone", warned, {"findings_follow": "verify-finding-missing"}),
+        ("both", warned_throughout, {}),
+        ("none", lambda plan: zone_of(plan).pop("severity"), {}),  # as older releases wrote it
+        ("odd", lambda plan: zone_of(plan).update(severity="block"), {"plan": "verify-schema"}),
+    ):
+        folder = laid_out(replanned(payload, change, KEY), tmp_path / name)
+        assert found.items() <= failed(verify(folder)).items(), name
+        assert bool(failed(verify(folder))) is bool(found), name
 
 
 def test_the_scene_itself_still_passes(payload, tmp_path):

@@ -311,6 +311,22 @@ def turned(read):
     one.GraphicData = list(np.array(one.GraphicData).reshape(5, 3)[::-1].ravel())
 
 
+def to_warn(read):
+    """The zone that nobody may enter becomes one that only warns."""
+    one = next(one for one in walked(read) if concept(one) == "NO_GO_SEVERITY")
+    (code,) = one.ConceptCodeSequence
+    assert code.CodeValue == "FORBID"
+    code.CodeValue, code.CodeMeaning = "WARN", "Slow down and tell"
+
+
+def without_severity(read):
+    (group,) = [one for one in walked(read) if any(
+        concept(inner) == "NO_GO_SEVERITY" for inner in one.get("ContentSequence", ()))]  # fmt: skip
+    group.ContentSequence = Items(
+        one for one in group.ContentSequence if concept(one) != "NO_GO_SEVERITY"
+    )
+
+
 def one_more(read):
     (measured,) = [one for one in read.ContentSequence if concept(one) == "126010"]
     group = measured.ContentSequence[0]
@@ -328,7 +344,7 @@ def observed(read):
 
 
 TREE_FAULTS = (
-    other_unit, other_text, turned, one_more, one_outside, observed,
+    other_unit, other_text, turned, to_warn, without_severity, one_more, one_outside, observed,
     set_("VerificationFlag", "VERIFIED"), set_("CompletionFlag", "COMPLETE"),
     set_("PreliminaryFlag", "FINAL"),
 )  # fmt: skip

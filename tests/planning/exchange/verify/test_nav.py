@@ -45,7 +45,8 @@ def whole():
     more = (
         Landmark(ItemId("l2"), "é" * 79 + "1", FAR),
         Landmark(ItemId("l3"), "é" * 79 + "2", FAR),
-        NoGoZone(ItemId("z2"), "nothing", SegmentId("id-none"), 0.5),
+        NoGoZone(ItemId("z2"), "nothing", SegmentId("id-none"), 0.5, "warn"),
+        NoGoZone(ItemId("z3"), "wide", SegmentId("id-canal"), 9.5, "warn"),
     )
     segments = (*case.segments, over)
     return replace(case, segments=segments, plan=Plan((*items(), *more)))
@@ -188,7 +189,11 @@ def test_a_zones_point_outside_of_its_segment_is_a_fault(held, folder, axis):
         (b"Segment0_Name:=DRAFT SIM bone", b"Segment0_Name:=bone"),
         (b"Segment0_ID:=id-bone", b"Segment0_ID:=id-other"),
         (b"Segment0_Extent:=0 ", b"Segment0_Extent:=1 "),
-        (b"NoGoMargins_mm:[1.0]", b"NoGoMargins_mm:[0.5]"),
+        (b"NoGoMargins_mm:[1.0, 9.5]", b"NoGoMargins_mm:[0.5, 9.5]"),
+        (b"NoGoSeverities:forbid,warn|", b"NoGoSeverities:warn,warn|"),
+        (b"NoGoSeverities:forbid,warn|", b"NoGoSeverities:warn,forbid|"),
+        (b"NoGoSeverities:forbid,warn|", b"NoGoSeverities:forbid|"),
+        (b"Tasrif.NoGoSeverities:forbid,warn|", b""),
         (b"Segment1_Tags:=", b"Segment0_Tags:="),
         (b"ReferenceImageExtentOffset:=2", b"ReferenceImageExtentOffset:=1"),
         (b"tasrif_state:=draft", b"tasrif_state:=sealed"),

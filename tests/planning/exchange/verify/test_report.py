@@ -77,6 +77,7 @@ CHANGES = {
     "a volume": put("measures", 12, "value", to=3.0),
     "a place": put("items", 0, "point_lps_mm", to=[812.4, 607.6, 1488.2]),
     "a diameter": put("items", 3, "diameter_mm", to=3.5),
+    "a zone's severity": put("items", 5, "severity", to="warn"),
     "a name": put("items", 3, "name", to="wise"),
     "a severity": put("findings", 0, "severity", to="info"),
     "a code": put("findings", 0, "code", to="side-known"),
@@ -182,6 +183,8 @@ def test_the_receivers_words_are_those_of_the_catalogue(n, language):
         "Note": said.weights["info"],
         "voxels": said.units["voxel"],
         "days": said.units["day"],
+        "Forbid: no tool may enter.": said.rules["forbid"],
+        "Warn: slow down and tell before entering.": said.rules["warn"],
     }
     marks = dict.fromkeys(range(0x64B, 0x653))
     assert {key: words.text(key).translate(marks) for key in pairs} == pairs
