@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -15,15 +16,19 @@ from planning.case.case import Case
 from planning.exchange import EXPORTERS
 from planning.exchange.export import ExportOptions, export
 from planning.measures.surfaces import Surfaces
+from segmentation.io.header import ImageReferences
 
 DAY: Final = date(2026, 1, 1)
+CT_IMAGE: Final = "1.2.840.10008.5.1.4.1.1.2"
 NO_JOURNAL: Final = "0" * 64
 VIEWS: Final = ("axial", "coronal", "sagittal", "3d")
 
 
 def jobs(material: Material) -> Iterator[Job]:
     """Yield a job for each exporter, then one for the whole; the surfaces are there already."""
-    case = planned(material)
+    made = planned(material)
+    images = ImageReferences(CT_IMAGE, tuple(f"1.2.3.4.{k}" for k in range(len(made.volume.hu))))
+    case = replace(made, source=replace(made.source, images=images))
     surfaces = Surfaces()
     for segment in case.segments:
         surfaces.of(case, segment)

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from app import figures, picking
 from app.dispatcher import Dispatcher
-from app.language import sentence, translate_n
 from app.language import translate as _
+from app.language import translate_n
 from app.parts.banner import Elided
 from app.parts.basic import Item, Slot, button, column, isolated, label, note, picture, row, section
 from app.parts.destination import destination
@@ -81,7 +81,7 @@ class HandOverPanel(Panel):
             against = outlooks[one.name].against
             below = purpose(one.name) or _(one.purpose)
             if against is not None:
-                below = sentence(against.code, against.values)
+                below = _("Not possible with this case")
             is_free = not sending.is_busy and against is None
             turn = (lambda name=one.name: self._turn(name)) if is_free else None
             stand = sending.stand(one.name)

@@ -18,12 +18,12 @@ from segmentation.errors import Misuse
 
 EXPORTERS: Final[tuple[Exporter, ...]] = (
     Package(),
+    Dicom(),
+    Ar(),
     Print(),
+    Report(),
     Nav(),
     Robot(),
-    Ar(),
-    Report(),
-    Dicom(),
 )
 
 

@@ -24,13 +24,14 @@ from app.bench.paired import Rounds, compare
 from app.bench.peers import same_voxels
 from app.bench.phantom_volume import phantom_volume
 from app.bench.process import run_fresh
+from planning.exchange import EXPORTERS
 from segmentation.errors import Unavailable
 from segmentation.kernels.slabs import threads
 from segmentation.mask import BitMask
 from segmentation.surface import iso_surface
 
 SHAPE = (32, 64, 96)
-IN_PROCESS = (threshold, islands, growing, surface, planning, handing, slices, loading)
+IN_PROCESS = (threshold, islands, growing, surface, planning, slices, loading)
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +80,15 @@ def test_a_process_is_measured_with_those_it_started():
     inner = "x = bytearray(60 * 2**20); import threading; threading.Event().wait(0.4)"
     outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
     assert 60.0 < run_fresh(("-c", outer)).peak_mib < 160.0
+
+
+def test_each_destination_is_measured_alone_and_together(material):
+    jobs = list(handing.jobs(material))
+    assert [job.name for job in jobs] == [*(one.name for one in EXPORTERS), "all destinations"]
+    files = {job.name: job.ours() for job in jobs if job.name in ("print", "nav")}
+    assert files["print"] == 4  # two segments, the rod of the path, all of them as 3MF
+    assert files["nav"] > 4
+    assert not list(material.folder.glob("handed-over*"))
 
 
 def test_groups_are_those_of_the_design():

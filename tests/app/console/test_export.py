@@ -165,7 +165,8 @@ def test_people_read_where_it_is_and_as_what(case, tmp_path):
     assert answer.returncode == 0, answer.stderr
     where, how = answer.stdout.splitlines()
     assert where == f"{tmp_path / 'out'}: brouillon, clinique"
-    assert how == "3 fichiers, chacun relu, écart maximal 0,0001 mm"
+    exact = "écart maximal de ce qui n'est ni allégé ni échantillonné"
+    assert how == f"4 fichiers, chacun relu ; {exact} : 0,0001 mm"
 
 
 @pytest.mark.hazard("HAZ-37")

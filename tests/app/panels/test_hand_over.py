@@ -80,7 +80,7 @@ def test_each_destination_says_what_it_gets_and_what_stands_against_it(window, q
     assert said_of(window, "print") == "K-wire, Bone 0, Nerve"
     assert said_of(window, "print_out").startswith("Nerve zone: ")
     # A case that doesn't know its images keeps DICOM back, and nothing else with it.
-    assert "does not know the DICOM images" in said_of(window, "dicom")
+    assert "does not know the images" in said_of(window, "dicom")
     card = window.findChild(QWidget, "send_dicom")
     assert card.accessibleName() == "DICOM, not possible"
     assert window.sending.names == tuple(one.name for one in EXPORTERS if one.name != "dicom")
