@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-from PySide6.QtCore import QCoreApplication, QEventLoop
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop
 from vtkmodules.vtkCommonCore import vtkObjectBase
 
 from app.desk import Desk
@@ -40,6 +40,8 @@ def until(holds: Callable[[], object], what: str) -> None:
     end = time.monotonic() + WAIT_S
     while not holds():
         QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        # What `exec` does for a person at each turn: widgets that were let go of are deleted.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         if time.monotonic() > end:
             raise SystemExit(f"waited in vain for {what}: {Worker.said}")
 
