@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from planning.exchange.keys import SigningKey
 
 DIGITS: Final = 4
+EXACT_MM: Final = 0.01
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -53,12 +54,14 @@ def run(options: Namespace, progress: Progress) -> Answer:
     from planning.exchange.export import ExportOptions, export, gives_draft
     from planning.exchange.exporter import Need
     from planning.exchange.outlook import require_ready
+    from planning.exchange.versions import require_in_force
 
     names = [name for name in options.to.split(",") if name]
     exporters = exporters_named(names)  # before a passphrase is asked for and anything is drawn
     with open_case(options.case, read_only=True) as file:
         if file.findings:
             raise Refusal("export-case-damaged", file=options.case.name)
+        require_in_force(file.case)
         case, head = told_of(file.case, file.head, options)
     for exporter in exporters:
         require_ready(case, exporter)
@@ -113,14 +116,16 @@ def answer(case: Case, done: "Exported") -> Answer:
         "fingerprint": done.fingerprint,
         "files": [row.fields() for row in done.files],
     }
-    # A field of distances is sampled: its own stated bound tells how far off it may be.
+    # Fields of distances are sampled and scenes thinned, each within a bound of its own row.
     errors = [
-        row.written.error_mm
-        for row in done.files
-        if row.written.error_mm is not None and not row.written.path.endswith(".sdf.nrrd")
+        one.error_mm
+        for one in (row.written for row in done.files)
+        if one.error_mm is not None and (one.allowed_mm or 0.0) <= EXACT_MM
     ]
     largest = rounded(max(errors, default=0.0), Rounding.UP, DIGITS)
-    said = translate("{n} files, each read back, at most {mm} mm off")
+    said = translate(
+        "{n} files, each read back; what is neither thinned nor sampled is at most {mm} mm off"
+    )
     words = [
         f"{done.folder}: {translate(state)}, {translate(str(case.kind))}",
         said.format(n=len(done.files), mm=decimal(float(largest), DIGITS)),
