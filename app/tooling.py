@@ -19,7 +19,7 @@ from segmentation.mask import BitMask
 from segmentation.progress import Progress
 
 if TYPE_CHECKING:
-    from segmentation.effects.effect import Effect, EffectClass, Parameter
+    from segmentation.effects.effect import Effect, EffectClass, Outcome, Parameter
 
 PREVIEW: Final = "preview"
 APPLY: Final = "apply"
@@ -30,11 +30,12 @@ SEED_FIELD: Final = "seed_lps_mm"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """What a tool would leave: the mask, its size, how many separate parts."""
+    """What a tool would leave: the mask, its size, how many separate parts, the range it found."""
 
     mask: BitMask
     ml: float
     islands: int
+    found_hu: tuple[int, int] | None = None
 
 
 class Tooling(QObject):
@@ -195,9 +196,11 @@ class Tooling(QObject):
         self._run(APPLY, case, segment, self.settings, self._took_result)
 
     def _took_result(self, trial: Trial) -> None:
+        from segmentation.effects.effect import Outcome
+
         title = self.effect_class.title
         self.is_applying = False
-        if self._replace(trial.mask, title, self.settings):
+        if self._replace(Outcome(trial.mask, trial.found_hu), title, self.settings):
             self.close()
 
     def stroke(self, points_lps_mm: tuple[tuple[float, float, float], ...], radius_mm: float,
@@ -209,17 +212,19 @@ class Tooling(QObject):
         name = "erase" if is_erasing else "paint"
         settings = {"points_lps_mm": points_lps_mm, "radius_mm": radius_mm}
         from segmentation.effects import effect_named
-        from segmentation.effects.effect import SegmentView
+        from segmentation.effects.effect import SegmentView, outcome
 
         try:
             effect = effect_named(name)(**settings)
-            mask = effect.apply(SegmentView(case.volume, segment.mask))
+            made = outcome(effect, SegmentView(case.volume, segment.mask))
         except Refusal as refusal:
             self.desk.bridge.say(of_error(refusal))
             return
-        self._replace(mask, type(effect).title, settings, name)
+        self._replace(made, type(effect).title, settings, name)
 
-    def _replace(self, mask: BitMask, title: str, settings: dict[str, Any], name: str = "") -> bool:
+    def _replace(
+        self, made: "Outcome", title: str, settings: dict[str, Any], name: str = ""
+    ) -> bool:
         from segmentation.effects import effect_named
         from segmentation.effects.effect import recipe
         from segmentation.recipe import extended
@@ -227,8 +232,8 @@ class Tooling(QObject):
         segment = self.desk.segment
         if segment is None:
             return False
-        step = recipe(effect_named(name or self.name)(**settings))
-        edit = ReplaceMask(segment.id, mask, extended(segment.recipe, step))
+        step = recipe(effect_named(name or self.name)(**settings), made.found_hu)
+        edit = ReplaceMask(segment.id, made.mask, extended(segment.recipe, step))
         return self.desk.do(edit, title)
 
     def _run(
@@ -256,10 +261,11 @@ class Tooling(QObject):
 
 def _trial_work(effect: "Effect", case: Case, segment: Segment) -> Callable[[Progress], Trial]:
     def work(progress: Progress) -> Trial:
-        from segmentation.effects.effect import SegmentView
+        from app.segmenting import applied
 
-        mask = effect.apply(SegmentView(case.volume, segment.mask, progress))
-        return Trial(mask, mask.voxels * case.volume.grid.voxel_ml, islands(mask, progress))
+        made = applied(case, segment, effect, progress)
+        ml = made.mask.voxels * case.volume.grid.voxel_ml
+        return Trial(made.mask, ml, islands(made.mask, progress), made.found_hu)
 
     return work
 

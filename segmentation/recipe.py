@@ -7,8 +7,9 @@ from typing import Final, cast
 from segmentation.errors import Refusal
 
 Step = Mapping[str, object]
-AFRESH: Final = frozenset({"threshold", "grow"})
-KEEPS_THE_EDGE: Final = AFRESH | {"islands", "fill-holes", "paint", "erase"}
+ONE_RANGE: Final = frozenset({"threshold", "grow", "otsu", "hysteresis"})
+AFRESH: Final = ONE_RANGE | {"local-threshold", "metal"}
+KEEPS_THE_EDGE: Final = ONE_RANGE | {"islands", "fill-holes", "paint", "erase"}
 COLDEST_HU: Final = -1024
 
 
@@ -43,8 +44,8 @@ def edge_hu(recipe: str) -> float | None:
     done = steps(recipe)
     if not done or any(step["tool"] not in KEEPS_THE_EDGE for step in done):
         return None
-    settings = done[0].get("set")
-    if done[0]["tool"] not in AFRESH or not isinstance(settings, dict):
+    settings = done[0].get("found", done[0].get("set"))
+    if done[0]["tool"] not in ONE_RANGE or not isinstance(settings, dict):
         return None
     lower, upper = settings.get("lower_hu"), settings.get("upper_hu")
     if lower is not None and float(lower) > COLDEST_HU:

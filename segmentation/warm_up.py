@@ -25,6 +25,7 @@ from segmentation.volume import Volume
 
 SHAPE_KJI: Final = (6, 8, 64)
 BONE_HU: Final = 1000
+SOFT_HU: Final = 40
 
 
 @cache
@@ -32,6 +33,7 @@ def _volume() -> Volume:
     """Return a small block of bone in air."""
     hu = np.full(SHAPE_KJI, -1000, np.int16)
     hu[2:5, 2:6, 10:50] = BONE_HU
+    hu[1, 1, :3] = SOFT_HU  # a tool that tells tissues apart needs two
     grid = Grid(SHAPE_KJI, np.zeros(3), (1.0, 1.0, 1.0), np.eye(3), "1")
     return Volume(hu, grid)
 

@@ -19,9 +19,9 @@ def _is_open(name: str, context: Context) -> bool:
     return context.tooling.name == name
 
 
-def _tool(name: str, title: str, key: str = "") -> Command:
+def _tool(name: str, title: str, key: str = "", sign: str = "") -> Command:
     run, is_on = partial(_open, name), partial(_is_open, name)
-    return Command(f"open_{name}", title, "Tools", run, can_edit, key, name, is_on)
+    return Command(f"open_{name}", title, "Tools", run, can_edit, key, sign or name, is_on)
 
 
 def _can_apply(context: Context) -> bool:
@@ -34,6 +34,10 @@ def _apply(context: Context) -> None:
 
 COMMANDS: Final = (
     _tool("threshold", "Range", "T"),
+    _tool("otsu", "Otsu range", sign="window-level"),
+    _tool("local-threshold", "Thin bone by local threshold", sign="search"),
+    _tool("hysteresis", "Parts with a dense core", sign="target"),
+    _tool("metal", "Bone and metal", sign="implant"),
     _tool("paint", "Paint", "B"),
     _tool("erase", "Erase", "E"),
     _tool("grow", "Grow", "G"),

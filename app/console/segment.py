@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.console.case_info import add_case
 from app.console.command import Answer, Command
@@ -13,6 +14,9 @@ from planning.case.file import open_case
 from planning.case.history import History
 from segmentation.errors import Misuse, Refusal
 from segmentation.progress import Progress
+
+if TYPE_CHECKING:
+    from segmentation.effects.effect import Outcome
 
 Step = tuple[str, Mapping[str, str], str]
 
@@ -46,12 +50,16 @@ def run(options: Namespace, progress: Progress) -> Answer:
     with open_case(options.case) as file:
         history = History(file)
         for step in steps:
-            run_step(history, step, progress)
+            made = run_step(history, step, progress)
             history.flush()
         segment = next(s for s in history.case.segments if s.name == steps[-1][2])
         ml = segment.mask.voxels * history.case.volume.grid.voxel_ml
     fields: dict[str, object] = {"segment": segment.name, "voxels": segment.mask.voxels, "ml": ml}
-    return Answer(fields, (f"{segment.name}: {ml:.1f} ml, {segment.mask.voxels} voxels",))
+    words = f"{segment.name}: {ml:.1f} ml, {segment.mask.voxels} voxels"
+    if made.found_hu is not None:
+        fields["found_hu"] = list(made.found_hu)
+        words += ", {} to {} HU".format(*made.found_hu)
+    return Answer(fields, (words,))
 
 
 def bring_in(options: Namespace, progress: Progress) -> Answer:
@@ -80,8 +88,11 @@ def bring_in(options: Namespace, progress: Progress) -> Answer:
     return Answer(fields, (*words, *(finding_words(finding) for finding in findings)))
 
 
-def run_step(history: History, step: Step, progress: Progress) -> None:
-    """Run one tool into the named segment, which is made when the case has none of that name."""
+def run_step(history: History, step: Step, progress: Progress) -> "Outcome":
+    """Run one tool into the named segment, which is made when the case has none of that name.
+
+    Returns what the tool made.
+    """
     from app.segmenting import adding, applied, replacing
     from app.segments import new_segment
     from segmentation.effects import effect_named
@@ -92,10 +103,11 @@ def run_step(history: History, step: Step, progress: Progress) -> None:
     case = history.case
     there = next((segment for segment in case.segments if segment.name == name), None)
     segment = there or replace(new_segment(case), name=name)
-    mask = applied(case, segment, effect, progress)
-    made = replacing if there else adding
+    made = applied(case, segment, effect, progress)
+    edit = replacing if there else adding
     with history.gesture(effect.title):
-        history.do(made(segment, effect, mask))
+        history.do(edit(segment, effect, made))
+    return made
 
 
 def asked(options: Namespace) -> Iterator[Step]:

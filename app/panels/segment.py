@@ -23,6 +23,10 @@ from segmentation.volume import Volume
 
 TOOLS = (
     ("threshold", "threshold"),
+    ("otsu", "window-level"),
+    ("local-threshold", "search"),
+    ("hysteresis", "target"),
+    ("metal", "implant"),
     ("paint", "paint"),
     ("erase", "erase"),
     ("grow", "grow"),

@@ -31,6 +31,10 @@ def tool_words(name: str) -> tuple[str, str, str]:
     """Return a tool's tile, its heading with the segment's name, and its button."""
     words = {
         "threshold": (_("Range"), _("Range for {name}"), _("Apply range")),
+        "otsu": (_("Otsu"), _("Otsu range for {name}"), _("Apply range")),
+        "local-threshold": (_("Thin bone"), _("Thin bone for {name}"), _("Apply threshold")),
+        "hysteresis": (_("Core"), _("Parts with a dense core for {name}"), _("Apply threshold")),
+        "metal": (_("Metal"), _("Bone and metal for {name}"), _("Apply part")),
         "paint": (_("Paint"), _("Paint on {name}"), _("Done")),
         "erase": (_("Erase"), _("Erase from {name}"), _("Done")),
         "grow": (_("Grow"), _("Grow {name} from points"), _("Apply growth")),
@@ -118,7 +122,7 @@ class ToolEditor(QWidget):
 
     def _number(self, parameter: "Parameter", title: str) -> NumberField:
         low, high, step = _range(parameter)
-        field = NumberField(parameter.name, title, parameter.unit, (low, high), step)
+        field = NumberField(parameter.name, title, _(parameter.unit), (low, high), step)
         whole = parameter.kind.value == "whole"
         field.changed.connect(
             lambda value: self._tooling.set(**{parameter.name: int(value) if whole else value})
@@ -238,7 +242,18 @@ def _range(parameter: "Parameter") -> tuple[float, float, float]:
 
 def choice_words(choice: str) -> str:
     """Return a choice's word."""
-    words = {"largest": _("Largest"), "clicked": _("Clicked"), "larger": _("Larger than")}
+    words = {
+        "largest": _("Largest"),
+        "clicked": _("Clicked"),
+        "larger": _("Larger than"),
+        "even": _("Plain mean"),
+        "gaussian": _("Gaussian"),
+        "faces": _("Over faces"),
+        "corners": _("Over corners too"),
+        "bone": _("Bone"),
+        "implant": _("Metal"),
+        "doubtful": _("In doubt"),
+    }
     return words.get(choice, _(choice))
 
 
@@ -261,6 +276,10 @@ def preview_words(tooling: Tooling) -> str:
     if tooling.trial is None:
         return "" if tooling.wants_clicks and not tooling.seeds else _("Working out the preview")
     trial = tooling.trial
-    return _("Preview: {ml}, {islands}").format(
-        ml=figures.ml(trial.ml), islands=figures.islands(trial.islands)
+    size = {"ml": figures.ml(trial.ml), "islands": figures.islands(trial.islands)}
+    if trial.found_hu is None:
+        return _("Preview: {ml}, {islands}").format(**size)
+    lower, upper = trial.found_hu
+    return _("Found {lower_hu} to {upper_hu} HU: {ml}, {islands}").format(
+        lower_hu=lower, upper_hu=upper, **size
     )

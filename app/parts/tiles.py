@@ -1,4 +1,4 @@
-"""The tools of a step: eight tiles with words, arrows move between them."""
+"""The tools of a step: tiles with words, four in a row; arrows move between them."""
 
 from collections.abc import Callable, Sequence
 from typing import Final

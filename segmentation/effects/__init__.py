@@ -8,8 +8,12 @@ from segmentation.effects.erase import Erase
 from segmentation.effects.fill_holes import FillHoles
 from segmentation.effects.grow import Grow
 from segmentation.effects.hollow import Hollow
+from segmentation.effects.hysteresis import Hysteresis
 from segmentation.effects.islands import Islands
+from segmentation.effects.local_threshold import LocalThreshold
 from segmentation.effects.margin import Margin
+from segmentation.effects.metal import Metal
+from segmentation.effects.otsu import Otsu
 from segmentation.effects.paint import Paint
 from segmentation.effects.smooth import Smooth
 from segmentation.effects.threshold import Threshold
@@ -17,6 +21,10 @@ from segmentation.errors import Misuse, Refusal
 
 EFFECTS: Final[tuple[EffectClass, ...]] = (
     Threshold,
+    Otsu,
+    LocalThreshold,
+    Hysteresis,
+    Metal,
     Grow,
     Islands,
     FillHoles,

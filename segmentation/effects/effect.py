@@ -17,6 +17,7 @@ from typing import (
     get_args,
     get_origin,
     get_type_hints,
+    runtime_checkable,
 )
 
 from segmentation.errors import Misuse, Refusal
@@ -118,6 +119,33 @@ class Effect(Protocol):
 
     def apply(self, view: SegmentView) -> BitMask:
         """Return the segment after the effect; the view stays as it is."""
+
+
+@runtime_checkable
+class Finder(Effect, Protocol):
+    """A tool that finds a range of HU by itself before it uses it."""
+
+    def found(self, view: SegmentView) -> tuple[int, int]:
+        """Return the range, both bounds included; the view stays as it is."""
+
+    def within(self, view: SegmentView, range_hu: tuple[int, int]) -> BitMask:
+        """Return the segment after the effect with this range."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What a tool leaves, and the range of HU that it found by itself, if it looks for one."""
+
+    mask: BitMask
+    found_hu: tuple[int, int] | None = None
+
+
+def outcome(effect: Effect, view: SegmentView) -> Outcome:
+    """Return the segment after the effect, with what the tool found on the way."""
+    if not isinstance(effect, Finder):
+        return Outcome(effect.apply(view))
+    range_hu = effect.found(view)
+    return Outcome(effect.within(view, range_hu), range_hu)
 
 
 E = TypeVar("E", bound=Effect)
@@ -243,8 +271,10 @@ def parse(effect_class: type[E], texts: Mapping[str, str]) -> E:
     return effect_class(**settings)
 
 
-def recipe(effect: Effect) -> str:
-    """Return tool and parameters as canonical JSON: sorted keys, no spaces."""
+def recipe(effect: Effect, found_hu: tuple[int, int] | None = None) -> str:
+    """Return tool, parameters and the range that it found as canonical JSON: sorted, no spaces."""
     settings = {p.name: getattr(effect, p.name) for p in parameters(type(effect))}
-    record = {"set": settings, "tool": effect.name}
+    record: dict[str, object] = {"set": settings, "tool": effect.name}
+    if found_hu is not None:
+        record["found"] = {"lower_hu": found_hu[0], "upper_hu": found_hu[1]}
     return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -30,7 +30,7 @@ def taps(sigma_mm: float, spacing_mm: float) -> Taps:
 
 
 @kernel
-def _rows_and_columns(plane: NDArray[np.float32], j: int, wj: Taps, wi: Taps, line: Taps) -> None:
+def rows_and_columns(plane: NDArray[np.float32], j: int, wj: Taps, wi: Taps, line: Taps) -> None:
     """Leave the row j of `plane`, smoothed along j and i, in line[:ni]."""
     nj, ni = plane.shape
     rj, ri = wj.size - 1, wi.size - 1
@@ -68,7 +68,7 @@ def _smooth(hu: Hu, wk: Taps, wj: Taps, wi: Taps, k0: int, k1: int, out: Hu) -> 
                 for i in range(ni):
                     o[i] += f * np.float32(np.int32(a[i]) + np.int32(b[i]))
         for j in range(nj):
-            _rows_and_columns(plane, j, wj, wi, line)
+            rows_and_columns(plane, j, wj, wi, line)
             o = out[k, j]
             for i in range(ni):
                 o[i] = np.int16(np.floor(line[i] + np.float32(0.5)))
@@ -133,7 +133,7 @@ def _half(
             out[k, j] = U0
             if not some[max(j - rj, 0) : j + rj + 1].any():
                 continue
-            _rows_and_columns(plane, j, wj, wi, line)
+            rows_and_columns(plane, j, wj, wi, line)
             for w in range(nw):
                 word = U0
                 for i in range(64 * w, min(64 * w + 64, ni)):

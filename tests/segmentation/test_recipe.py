@@ -22,6 +22,21 @@ def test_the_surface_lies_half_a_unit_off_the_bound():
     assert edge_hu(extended("", LUNG)) == -499.5
 
 
+def test_the_surface_lies_at_the_range_that_was_found():
+    found = '{"found":{"lower_hu":301,"upper_hu":2000},"tool":"otsu","set":{"lower_hu":-200}}'
+    assert edge_hu(extended(extended("", BONE), found)) == 300.5
+    assert edge_hu(extended(found, ISLANDS)) == 300.5
+    parts = '{"tool":"hysteresis","set":{"lower_hu":150,"upper_hu":3071,"core_hu":600}}'
+    assert edge_hu(extended("", parts)) == 149.5
+
+
+@pytest.mark.parametrize("tool", ["local-threshold", "metal"])
+def test_where_the_bound_differs_from_place_to_place_the_mask_decides(tool):
+    step = f'{{"tool":"{tool}","set":{{"lower_hu":120,"upper_hu":3071}}}}'
+    assert [one["tool"] for one in steps(extended(BONE, step))] == [tool]
+    assert edge_hu(extended("", step)) is None
+
+
 def test_a_margin_or_an_unknown_origin_leaves_the_mask_to_decide():
     assert edge_hu(extended(extended("", BONE), MARGIN)) is None
     assert edge_hu("") is None

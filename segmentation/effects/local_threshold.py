@@ -1,0 +1,80 @@
+"""Local threshold: what is denser than the tissue around it, for bone too thin for one range."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from segmentation.effects.effect import Gesture, Help, Range, SegmentView, Title, Unit, settle
+from segmentation.hu_range import require_range, without_padding
+from segmentation.kernels.local_mean import above_box_mean, above_gaussian, reach
+from segmentation.mask import BitMask, Box, Words
+
+SIGMAS_IN_RADIUS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class LocalThreshold:
+    """Replace the segment by voxels of a range at least `offset_hu` above the mean around them.
+
+    The mean is that of a box of `radius_mm` to each side, or by a Gaussian whose standard
+    deviation is a third of it. Thin bone that partial volume makes faint stands out from its
+    surroundings where one range for all would leave holes. The voxels at the scan's border repeat;
+    padding counts with the values it has, and is never selected.
+    """
+
+    name: ClassVar[str] = "local-threshold"
+    title: ClassVar[str] = "Local threshold"
+    gesture: ClassVar[Gesture] = Gesture.NONE
+
+    lower_hu: Annotated[
+        int,
+        Title("Lower bound"),
+        Range(-32768, 32767, 1, usual=(-1024, 3071)),
+        Unit("HU"),
+        Help("The lowest value that belongs to the segment."),
+    ] = 120
+    upper_hu: Annotated[
+        int,
+        Title("Upper bound"),
+        Range(-32768, 32767, 1, usual=(-1024, 3071)),
+        Unit("HU"),
+        Help("The highest value that belongs to the segment."),
+    ] = 32767
+    offset_hu: Annotated[
+        int,
+        Title("Above the mean by"),
+        Range(-1000, 1000, 1, usual=(0, 300)),
+        Unit("HU"),
+        Help("How much denser than the mean around it a voxel has to be."),
+    ] = 60
+    radius_mm: Annotated[
+        float,
+        Title("Radius"),
+        Range(0.5, 20.0, 0.5, usual=(1.0, 10.0)),
+        Unit("mm"),
+        Help("How far around a voxel the mean is taken."),
+    ] = 4.0
+    weights: Annotated[
+        Literal["even", "gaussian"],
+        Title("Weights"),
+        Help("Whether all voxels around count alike, or near ones more."),
+    ] = "even"
+
+    def __post_init__(self) -> None:
+        """Refuse values outside their ranges and a range without any value."""
+        settle(self)
+        require_range(self.lower_hu, self.upper_hu)
+
+    def apply(self, view: SegmentView) -> BitMask:
+        """Return the voxels that stand out; the segment before doesn't matter."""
+        shape_kji = view.volume.grid.shape_kji
+        words = without_padding(view.volume, self._words(view))
+        return BitMask.from_words(shape_kji, words, Box.whole(shape_kji))
+
+    def _words(self, view: SegmentView) -> Words:
+        hu, spacing_kji_mm = view.volume.hu, view.volume.grid.spacing_kji_mm
+        range_hu = self.lower_hu, self.upper_hu
+        if self.weights == "even":
+            reach_kji = reach(spacing_kji_mm, self.radius_mm)
+            return above_box_mean(hu, reach_kji, self.offset_hu, range_hu, view.progress)
+        sigma_mm = self.radius_mm / SIGMAS_IN_RADIUS
+        return above_gaussian(hu, spacing_kji_mm, sigma_mm, self.offset_hu, range_hu, view.progress)
