@@ -42,6 +42,7 @@ class Reviewing(QObject):
 
     changed = Signal()
     seal_asked = Signal()
+    withdraw_asked = Signal()
 
     def __init__(self, desk: Desk, stage: Stage) -> None:
         super().__init__(desk)
@@ -179,11 +180,11 @@ class Reviewing(QObject):
 def _again(
     checked: "tuple[Case, date, Checkup]", case: Case
 ) -> "tuple[Case, date, Checkup] | None":
-    """Return the checkup with the reasons of `case` where it differs in nothing else."""
+    """Return the checkup with the reasons of `case` where it differs in nothing that is checked."""
     from planning.checks.reasons import reasoned
 
     former, day, checkup = checked
-    own = (f.name for f in fields(Case) if f.name != "reasons")
+    own = (f.name for f in fields(Case) if f.name not in ("reasons", "withdrawals"))
     if any(getattr(case, name) is not getattr(former, name) for name in own):
         return None
     bare = (replace(finding, reason=None) for finding in checkup.findings)

@@ -17,7 +17,8 @@ from app.language import translate as _
 from app.message import of_error
 from app.tasks import Task
 from planning.case.case import Case, Kind
-from planning.case.edits import SealPlan
+from planning.case.edits import SealPlan, WithdrawPlan
+from planning.case.withdrawal import Withdrawal
 from segmentation.errors import Refusal, Unavailable
 from segmentation.progress import Progress
 
@@ -180,6 +181,22 @@ class Sealing(QObject):
         stamp = SealStamp(given.name.strip(), given.role.strip(), at, head, case.version)
         with self.desk.surfaces.held(progress) as surfaces:
             return sealed(case, key, stamp, surfaces, progress)
+
+    @property
+    def withdrawable(self) -> int:
+        """The newest sealed version, while it may be withdrawn here; 0 when there is none."""
+        case, file = self.desk.case, self.desk.file
+        if case is None or not case.seals or (file is not None and file.is_read_only):
+            return 0
+        newest = case.seals[-1].version
+        return newest if case.withdrawal_of(newest) is None else 0
+
+    def withdraw(self, version: int, text: str, name: str, role: str) -> bool:
+        """Record why nobody shall use a sealed version; nothing takes that back."""
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        by = f"{name.strip()}, {role.strip()}"
+        made = Withdrawal(version, " ".join(text.split()), by, at)
+        return self.desk.do(WithdrawPlan(made))
 
     def _remember(self, given: Signature, case: Case) -> None:
         settings = replace(

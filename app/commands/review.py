@@ -42,6 +42,15 @@ def _can_seal(context: Context) -> bool:
     return context.reviewing.can_seal
 
 
+def _withdraw(context: Context) -> None:
+    context.shell.show_step(Step.CHECK)
+    context.reviewing.withdraw_asked.emit()
+
+
+def _can_withdraw(context: Context) -> bool:
+    return bool(context.reviewing.sealing.withdrawable)
+
+
 def _start_version(context: Context) -> None:
     desk = context.desk
     if desk.case is None:
@@ -66,4 +75,6 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("seal_plan", "Seal the plan", "Plan", _seal, _can_seal, "", "seal"),
     Command("new_version", "New version", "Plan", _start_version, _is_closed_by_seal, "",
             "report"),
+    Command("withdraw_version", "Withdraw the sealed version", "Plan", _withdraw, _can_withdraw,
+            "", "blocked"),
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """The Check step's panel: what blocks, what warns, what passed, and the seal."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QDialog, QWidget
 
 from app.dialogs.reason import ReasonDialog
 from app.dialogs.seal import SealDialog
+from app.dialogs.withdraw import WithdrawDialog
 from app.dispatcher import Dispatcher
 from app.language import translate as _
 from app.panels.check_lists import Answers, guide_words
@@ -40,6 +42,9 @@ class CheckPanel(Panel):
         self._version = button("new_version", _("New version"), self._start_version,
                                sign="report", height=36)  # fmt: skip
         self.footer.add(self._version)
+        self._withdraw = button("withdraw_version", _("Withdraw this version"),
+                                lambda: self._run("withdraw_version"), role="link")  # fmt: skip
+        self.footer.add(self._withdraw)
         self.footer.set_action("seal_plan", _("Seal the plan"), self._act)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
@@ -47,6 +52,7 @@ class CheckPanel(Panel):
         self._wait.timeout.connect(self._want)
         reviewing.changed.connect(self.show_answers)
         reviewing.seal_asked.connect(self._ask_seal)
+        reviewing.withdraw_asked.connect(self._ask_withdrawal)
         self.show_answers()
 
     def _run(self, name: str) -> None:
@@ -114,10 +120,12 @@ class CheckPanel(Panel):
         self._lock_words.setText(why)
         self._lock.setVisible(bool(why) and case is not None)
         self._version.setVisible(is_closed)
+        self._withdraw.setVisible(is_closed and bool(self._reviewing.sealing.withdrawable))
         self.footer.show_action_at_all(is_shown=case is not None)
         if is_closed:
             words = _("Hand over the plan")
-            self.footer.show_action(is_enabled=True, sign="package", words=words)
+            can = case is not None and not case.is_withdrawn
+            self.footer.show_action(is_enabled=can, sign="package", words=words)
         else:
             can = self._reviewing.can_seal
             self.footer.show_action(is_enabled=can, sign="seal", words=_("Seal the plan"))
@@ -125,17 +133,25 @@ class CheckPanel(Panel):
     def _why_closed(self, case: Case | None) -> str:
         if case is None or self._reviewing.can_seal:
             return ""
-        if self._desk.is_closed_by_seal:
-            text = _("Version {n} is sealed. Changes belong to a new version.")
-            return text.format(n=isolated(str(case.version)))
         if case.is_sealed:
-            text = _("Nothing has changed since version {n} was sealed.")
-            return text.format(n=isolated(str(case.version)))
+            return self._why_sealed(case)
         if not self._desk.can_edit:
             return _("This case is open to be read only, so it can't be sealed here.")
         if self._reviewing.checkup is None:
             return _("Sealing opens when the plan has been checked.")
         return _("Sealing opens when nothing blocks.")
+
+    def _why_sealed(self, case: Case) -> str:
+        gone = case.withdrawal_of(case.version)
+        if gone is not None:
+            words = _("Version {n} was withdrawn by {by}: {reason}")
+            n = isolated(str(case.version))
+            return words.format(n=n, by=isolated(gone.by), reason=isolated(gone.text))
+        if self._desk.is_closed_by_seal:
+            text = _("Version {n} is sealed. Changes belong to a new version.")
+        else:
+            text = _("Nothing has changed since version {n} was sealed.")
+        return text.format(n=isolated(str(case.version)))
 
     def _act(self) -> None:
         self._run("step_hand_over" if self._desk.is_closed_by_seal else "seal_plan")
@@ -156,6 +172,14 @@ class CheckPanel(Panel):
     def _ask_seal(self) -> None:
         if self._reviewing.can_seal:
             self._open(SealDialog(self.window(), self._reviewing, self._sealed))
+
+    def _ask_withdrawal(self) -> None:
+        sealing, settings = self._reviewing.sealing, self._desk.settings
+        version = sealing.withdrawable
+        if version:
+            done = partial(sealing.withdraw, version)
+            names = settings.signer_name, settings.signer_role
+            self._open(WithdrawDialog(self.window(), version, *names, done))
 
     def _open(self, dialog: QDialog) -> None:
         # The link that asked is made anew by the edit: without this the focus falls to the rail.

@@ -50,7 +50,8 @@ def guide_words(reviewing: Reviewing) -> str:
             n,
         )
     if case.is_sealed:
-        return _("The plan is sealed. The findings stand in it.")
+        gone = _("This version was withdrawn. Nobody shall use it.")
+        return gone if case.is_withdrawn else _("The plan is sealed. The findings stand in it.")
     if any(finding.severity is Severity.WARN for finding in checkup.findings):
         return _("Nothing blocks the seal. Read the warnings before you seal.")
     return _("Nothing blocks the seal.")

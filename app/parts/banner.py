@@ -142,8 +142,11 @@ class Banner(QFrame):
         self._show_state(case)
 
     def _show_state(self, case: Case) -> None:
-        """Say whether the plan is sealed, and which version it is; never by colour alone."""
-        if case.is_sealed:
+        """Say whether the plan is sealed or withdrawn, and its version; never by colour alone."""
+        if case.is_withdrawn:
+            words = _("WITHDRAWN · version {n}").format(n=isolated(str(case.version)))
+            self._state.show_words(words, "block", sign="blocked", ground="panel")
+        elif case.is_sealed:
             words = _("SEALED · version {n}").format(n=isolated(str(case.version)))
             self._state.show_words(words, "ok", sign="seal", ground="panel")
         else:
