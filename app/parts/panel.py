@@ -154,9 +154,8 @@ def task_words(task: Task) -> str:
     """Return what runs and how far it is."""
     if not task.total:
         return task.title
-    return _("{title}: {done} of {total}").format(
-        title=task.title, done=task.done, total=task.total
-    )
+    percent = int(100 * task.done / task.total)
+    return _("{title}: {percent} %").format(title=task.title, percent=percent)
 
 
 class Recovered(QFrame):
