@@ -13,6 +13,7 @@ from app.bench import (
     loading,
     memory,
     planning,
+    ranges,
     slices,
     start,
     surface,
@@ -23,6 +24,7 @@ from app.bench.job import Group
 GROUPS: Final[tuple[Group, ...]] = (
     loading.GROUP,
     threshold.GROUP,
+    ranges.GROUP,
     islands.GROUP,
     growing.GROUP,
     surface.GROUP,

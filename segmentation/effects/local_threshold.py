@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from segmentation.effects.effect import Gesture, Help, Range, SegmentView, Title, Unit, settle
 from segmentation.hu_range import require_range, without_padding
+from segmentation.kernels.bits import window
 from segmentation.kernels.local_mean import above_box_mean, above_gaussian, reach
 from segmentation.mask import BitMask, Box, Words
 
@@ -17,8 +18,9 @@ class LocalThreshold:
 
     The mean is that of a box of `radius_mm` to each side, or by a Gaussian whose standard
     deviation is a third of it. Thin bone that partial volume makes faint stands out from its
-    surroundings where one range for all would leave holes. The voxels at the scan's border repeat;
-    padding counts with the values it has, and is never selected.
+    surroundings where one range for all would leave holes. Values of the range from `sure_hu` on
+    belong to the segment in any case: the inside of thick bone stands out from nothing. The voxels
+    at the scan's border repeat; padding counts with the values it has, and is never selected.
     """
 
     name: ClassVar[str] = "local-threshold"
@@ -58,6 +60,13 @@ class LocalThreshold:
         Title("Weights"),
         Help("Whether all voxels around count alike, or near ones more."),
     ] = "even"
+    sure_hu: Annotated[
+        int,
+        Title("In any case from"),
+        Range(-32768, 32767, 1, usual=(-1024, 3071)),
+        Unit("HU"),
+        Help("Values this dense belong to the segment whatever lies around them."),
+    ] = 400
 
     def __post_init__(self) -> None:
         """Refuse values outside their ranges and a range without any value."""
@@ -67,7 +76,10 @@ class LocalThreshold:
     def apply(self, view: SegmentView) -> BitMask:
         """Return the voxels that stand out; the segment before doesn't matter."""
         shape_kji = view.volume.grid.shape_kji
-        words = without_padding(view.volume, self._words(view))
+        words = self._words(view)
+        # One quick pass, done before the bar could show it.
+        words |= window(view.volume.hu, max(self.sure_hu, self.lower_hu), self.upper_hu)
+        without_padding(view.volume, words)
         return BitMask.from_words(shape_kji, words, Box.whole(shape_kji))
 
     def _words(self, view: SegmentView) -> Words:

@@ -14,6 +14,7 @@ from app.bench import (
     loading,
     memory,
     planning,
+    ranges,
     slices,
     start,
     surface,
@@ -31,7 +32,7 @@ from segmentation.mask import BitMask
 from segmentation.surface import iso_surface
 
 SHAPE = (32, 64, 96)
-IN_PROCESS = (threshold, islands, growing, surface, planning, slices, loading)
+IN_PROCESS = (threshold, ranges, islands, growing, surface, planning, slices, loading)
 
 
 @pytest.fixture(scope="module")

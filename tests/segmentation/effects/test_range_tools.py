@@ -170,7 +170,7 @@ def _holes(mask):
 def test_a_wall_that_no_range_finds_is_closed_and_nothing_else_is_taken():
     volume, off_mm, (k, _j, _i) = _shell()
     far = (np.abs(off_mm) > 1.5) & (np.abs(k) > 3.0)  # where two tissues meet, one stands out
-    ours = applied(LocalThreshold(0, 32767, offset_hu=50, radius_mm=3.0), volume)
+    ours = applied(LocalThreshold(0, 32767, 50, 3.0), volume)
     assert _holes(ours) == (0, 0.0)
     assert ours[far].mean() < 0.001
     holes, open_share = _holes(applied(Threshold(), volume))
@@ -191,8 +191,9 @@ def test_the_judge_of_holes_counts_what_was_cut_out():
     assert volume.grid.shape_kji == wall.shape
 
 
+@pytest.mark.parametrize("sure_hu", [-300, 500, 901, 32767])
 @pytest.mark.parametrize("weights", ["even", "gaussian"])
-def test_a_local_threshold_is_that_of_scikit_image_inside_the_range(weights):
+def test_a_local_threshold_is_that_of_scikit_image_inside_the_range(weights, sure_hu):
     volume = volume_of(VOLUME.hu, (0.8, 0.8, 0.8))
     hu = volume.hu
     if weights == "even":
@@ -201,8 +202,8 @@ def test_a_local_threshold_is_that_of_scikit_image_inside_the_range(weights):
         sigma = 1.6 / 3 / 0.8
         level = 40 + ndimage.gaussian_filter(hu.astype(float), sigma, mode="nearest", truncate=4.0)
     clear = np.abs(hu - level) > 0.01
-    ours = applied(LocalThreshold(100, 900, 40, 1.6, weights), volume)
-    expected = (hu > level) & (hu >= 100) & (hu <= 900)
+    ours = applied(LocalThreshold(100, 900, 40, 1.6, weights, sure_hu), volume)
+    expected = ((hu > level) | (hu >= sure_hu)) & (hu >= 100) & (hu <= 900)
     assert np.array_equal(ours[clear], expected[clear])
     assert clear.mean() > 0.999
     assert ours.any()
@@ -210,9 +211,11 @@ def test_a_local_threshold_is_that_of_scikit_image_inside_the_range(weights):
 
 @pytest.mark.parametrize("weights", ["even", "gaussian"])
 def test_a_higher_limit_only_takes_away(weights):
-    before = applied(LocalThreshold(-200, 2000, -50, 2.0, weights))
-    for offset_hu, lower_hu in ((-50, 0), (0, 0), (30, 0), (30, 100), (200, 100), (1000, 100)):
-        after = applied(LocalThreshold(lower_hu, 2000, offset_hu, 2.0, weights))
+    before = applied(LocalThreshold(-200, 2000, -50, 2.0, weights, 300))
+    for offset_hu, lower_hu, sure_hu in (
+        (-50, 0, 300), (0, 0, 300), (30, 0, 301), (30, 99, 500), (200, 100, 500), (1000, 100, 2001)
+    ):  # fmt: skip
+        after = applied(LocalThreshold(lower_hu, 2000, offset_hu, 2.0, weights, sure_hu))
         assert not (after & ~before).any()
         before = after
 
