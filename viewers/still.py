@@ -1,5 +1,6 @@
 """Pictures for files, by the window's own painters, with or without a window."""
 
+import locale
 import os
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -148,6 +149,8 @@ def _need_application() -> None:
     if QGuiApplication.instance() is None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         _kept.append(QGuiApplication(["tasrif"]))
+        # Qt takes the desktop's number format; SimpleITK would then read 1.25 as 1 (HAZ-16).
+        locale.setlocale(locale.LC_NUMERIC, "C")
     load_fonts()
 
 

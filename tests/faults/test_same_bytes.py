@@ -43,6 +43,7 @@ def plain(plain_road, tmp_path_factory):
     return again(plain_road, tmp_path_factory.mktemp("same") / "plain", PLAIN)
 
 
+@pytest.mark.hazard("HAZ-16")
 @pytest.mark.slow
 def test_masks_meshes_and_package_are_the_same_in_odd_surroundings(plain_road, plain, tmp_path):
     found = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=True).stdout
