@@ -17,8 +17,6 @@ SECRET = "perfectly safe 4711"
 WORDS = ("--confirm", "Schulter 1 L", "--by", "Dr A. Haddad, surgeon")
 WHY = ("--reason", "The wrong level.", "--by", "Dr B. Nour, surgeon")
 
-pytestmark = pytest.mark.hazard("HAZ-26")
-
 
 @pytest.fixture(autouse=True)
 def english(monkeypatch):
@@ -104,6 +102,7 @@ def test_the_package_lists_every_version_and_what_became_of_it(road):
     assert only["state"] == "current"
 
 
+@pytest.mark.hazard("HAZ-26")
 def test_old_and_withdrawn_versions_are_refused_once_the_new_one_is_known(road, tmp_path, capsys):
     register = ("--register", tmp_path / "register.json")
     assert verified(capsys, road, "v1", *register)[1] == {}
@@ -118,6 +117,7 @@ def test_old_and_withdrawn_versions_are_refused_once_the_new_one_is_known(road, 
     assert verified(capsys, road, "v3", *register)[1] == {}
 
 
+@pytest.mark.hazard("HAZ-26")
 def test_a_receiver_that_never_met_the_new_one_can_not_know(road, tmp_path, capsys):
     """Two receivers: what one knows the other doesn't, and each says what it can't confirm."""
     ours, theirs = tmp_path / "a.json", tmp_path / "b.json"
@@ -131,6 +131,7 @@ def test_a_receiver_that_never_met_the_new_one_can_not_know(road, tmp_path, caps
     assert "nobody can confirm that it is the newest" in newest["message"]
 
 
+@pytest.mark.hazard("HAZ-26")
 def test_a_damaged_register_is_bad_input_in_one_sentence(road, tmp_path, capsys):
     path = tmp_path / "register.json"
     verified(capsys, road, "v1", "--register", path)
@@ -148,6 +149,7 @@ def test_a_damaged_register_is_bad_input_in_one_sentence(road, tmp_path, capsys)
 # --- the withdrawn case ----------------------------------------------------------------------
 
 
+@pytest.mark.hazard("HAZ-26")
 @pytest.mark.parametrize("has_key", [False, True])
 def test_a_withdrawn_version_is_not_handed_over_not_even_as_a_draft(
     road, tmp_path, capsys, monkeypatch, has_key

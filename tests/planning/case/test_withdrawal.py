@@ -91,6 +91,7 @@ def test_a_draft_and_what_is_withdrawn_already_are_refused():
     assert refused.value.values["by"] == MADE.by
 
 
+@pytest.mark.hazard("HAZ-26")
 @pytest.mark.parametrize("is_reopened", [False, True])
 def test_undo_stops_at_a_withdrawal(tmp_path, is_reopened):
     """Also one of a version before the draft: the draft's own steps are then final too."""

@@ -29,8 +29,6 @@ KEY = key_of(1)
 GONE = {"text": "The wrong level.", "by": "A. Sina, surgeon", "at": "2026-01-03T00:00:00Z"}
 PLAN = "data/plan.json"
 
-pytestmark = pytest.mark.hazard("HAZ-26")
-
 
 def plan_body(payload, version, before=None, say=""):
     """The canonical plan of a version; `say` makes it another plan."""
@@ -101,6 +99,7 @@ def outcome(verdict):
 # --- without a register --------------------------------------------------------------------
 
 
+@pytest.mark.hazard("HAZ-26")
 def test_who_keeps_no_register_reads_the_day_and_that_nobody_can_confirm(shelf):
     for name, version in (("1", 1), ("3", 3)):
         verdict = verify(shelf[name])
@@ -117,6 +116,7 @@ def test_a_draft_without_a_register_says_so_too(draft_files, tmp_path):
 # --- with one ------------------------------------------------------------------------------
 
 
+@pytest.mark.hazard("HAZ-26")
 def test_an_older_version_is_refused_after_a_newer_one(shelf, register):
     assert outcome(met(shelf["3"], register)) == (True, "verify-newest-first")
     for name in ("1", "2"):
@@ -133,6 +133,7 @@ def test_versions_in_their_order_pass_and_each_ends_the_one_before(shelf, regist
     assert not met(shelf["1"], register).passed
 
 
+@pytest.mark.hazard("HAZ-26")
 def test_a_withdrawn_version_is_refused_with_the_reason(shelf, register):
     assert met(shelf["1"], register).passed
     assert met(shelf["2-1"], register).passed
@@ -156,6 +157,7 @@ def test_a_later_export_of_the_same_version_teaches_a_withdrawal_and_none_is_for
     assert outcome(met(shelf["2"], register)) == (False, "verify-newest-older")
 
 
+@pytest.mark.hazard("HAZ-26")
 @pytest.mark.parametrize("name", ["other 2", "other 3"])
 def test_another_plan_under_a_version_that_was_met_is_refused(shelf, register, name):
     """Also deep in the list: a copy of the case that went its own way."""
@@ -165,6 +167,7 @@ def test_another_plan_under_a_version_that_was_met_is_refused(shelf, register, n
     assert register.read_bytes() == before
 
 
+@pytest.mark.hazard("HAZ-26")
 def test_two_receivers_know_each_what_it_met(shelf, tmp_path):
     first, second = tmp_path / "a.json", tmp_path / "b.json"
     assert met(shelf["3"], first).passed
@@ -242,6 +245,7 @@ def test_plans_of_other_ids_do_not_meet(shelf, payload, register):
 # --- a register that is damaged, locked or out of reach ---------------------------------------
 
 
+@pytest.mark.hazard("HAZ-26")
 def test_every_flipped_bit_of_a_register_is_found(shelf, register):
     met(shelf["1"], register)
     body = register.read_bytes()
@@ -314,16 +318,18 @@ def test_a_lock_of_a_dead_machine_is_taken_over(shelf, register):
     assert isinstance(claim(register, Owner("a", "b", "c")), Owner) is False
 
 
+@pytest.mark.hazard("HAZ-26")
 def test_a_newer_version_that_came_meanwhile_wins(shelf, register):
     """Between the first look and the record, another verification taught the register more."""
-    done = []
+    seen = []
 
-    def meanwhile(_done, _total):
-        if not done:
-            done.append(met(shelf["3"], register))
+    def meanwhile(done, total):
+        if not seen and done > 0.8 * total:  # while the numbers are computed again
+            seen.append(met(shelf["3"], register))
 
     verdict = receive(shelf["1"], Wanted(register=register), meanwhile)
-    assert done[0].passed
+    assert seen[0].passed
+    assert [one.name for one in verdict.checks][-1] == "newest"
     assert failed(verdict) == {"newest": "verify-newest-older"}
     assert read_register(register)["clinical"]["c"]["newest"] == 3
 
@@ -348,6 +354,7 @@ def again(rows):
     rows.append({**copy.deepcopy(rows[-1]), "version": 4})
 
 
+@pytest.mark.hazard("HAZ-26")
 @pytest.mark.parametrize(
     ("change", "code"),
     [
