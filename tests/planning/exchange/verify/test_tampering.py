@@ -34,8 +34,8 @@ def test_an_untouched_package_passes_with_every_check(sealed):
     assert verdict.signer_trusted is None
     assert [check.name for check in verdict.checks] == [
         "structure", "tag_manifest", "signature", "signer", "bag_info", "signing", "payload",
-        "plan", "passport", "state", "kind", "seal", "files", "findings", "masks", "surfaces",
-        "prints", "numbers", "findings_follow",
+        "plan", "passport", "state", "kind", "seal", "files", "findings", "versions", "newest",
+        "masks", "surfaces", "prints", "numbers", "findings_follow",
     ]  # fmt: skip
     assert verdict.not_recomputed == 4
 
