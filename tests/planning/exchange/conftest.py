@@ -3,7 +3,7 @@
 import pytest
 
 from planning.case.case import Kind
-from tests.planning.exchange import making
+from tests.planning.exchange import making, wholes
 
 
 @pytest.fixture(scope="session")
@@ -24,4 +24,12 @@ def sealed_package(tmp_path_factory):
 def practice(tmp_path_factory):
     out = tmp_path_factory.mktemp("practice") / "package"
     making.exported(making.sealed_case(Kind.SIMULATION), out, with_key=making.key())
+    return out
+
+
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory):
+    """A sealed package of a small case with every kind of item, by every exporter."""
+    out = tmp_path_factory.mktemp("everything") / "package"
+    wholes.packaged(making.whole_case(), out, language="fr")
     return out

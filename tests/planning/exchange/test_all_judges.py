@@ -9,7 +9,7 @@ import shutil
 import pytest
 
 from tests.app.console.test_shared_cts import NO_BONE, PLAN_GRADE
-from tests.planning.exchange import making, wholes
+from tests.planning.exchange import wholes
 from tests.planning.exchange.judges.whole import JUDGES, Whole
 
 IN_SUITE = ("shoulder", "ct_pelvis_visible_human_5slices/ct")
@@ -48,10 +48,8 @@ def test_no_judge_complains(whole, judge):
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("small")
-    wholes.packaged(making.whole_case(), folder / "package", language="fr")
-    return Whole(folder / "package", folder / "room")
+def small(everything, tmp_path_factory):
+    return Whole(everything, tmp_path_factory.mktemp("small"))
 
 
 @pytest.mark.parametrize("judge", JUDGES)

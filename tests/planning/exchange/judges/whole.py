@@ -63,10 +63,14 @@ def each(judge, paths):
 
 
 def slicerio(whole):
-    """Other segments, or with other numbers of voxels, than the plan has."""
+    """Other segments, or with other numbers of voxels, than the plan has.
+
+    The library beneath it leaves out what is not ASCII in a name; Slicer itself reads UTF-8.
+    """
     found = navigation.read_by_slicerio(whole.file("nav/*.seg.nrrd"))
     told = [(one["name"].rpartition("SIM ")[2], len(places)) for one, places in found]
-    meant = [(one["name"], one["voxels"]) for one in whole.plan["segments"]]
+    names = [one["name"].encode("ascii", "ignore").decode() for one in whole.plan["segments"]]
+    meant = list(zip(names, (one["voxels"] for one in whole.plan["segments"]), strict=True))
     return [] if told == meant else [f"{told} for {meant}"]
 
 
