@@ -33,7 +33,8 @@ ALL = tuple(one.name for one in EXPORTERS)
 LARGEST_BONE = (
     '[{"set":{"lower_hu":%d,"upper_hu":3071},"tool":"threshold"},{"set":{},"tool":"islands"}]'
 )
-BALL_MM, BALL_AWAY_MM = 6.0, 20.0
+BALL_MM = 6.0
+AWAY_MM = (20.0, 10.0, 5.0)
 
 
 def packaged(case, out, surfaces=None, language="en"):
@@ -100,10 +101,21 @@ def ct_case(path, lower_hu=226):
         SegmentId("bone"), "Os", BitMask.from_bool(voxels), "#e6d3a8",
         recipe=LARGEST_BONE % lower_hu,
     )  # fmt: skip
-    middle = np.array(at) + grid.direction @ [0.0, BALL_AWAY_MM, 0.0]
+    middle = beside(grid, np.array(at))
     ball = Segment(SegmentId("ball"), "كرة", ball_about(grid, middle), "#ff5a5a")
     case = replace(case, segments=(bone, ball), plan=Plan(()))
     return with_every_kind(case, bone.id, ball.id, at)
+
+
+def beside(grid, at):
+    """A place in a grid, in its plane of images, as far from another as it has room for."""
+    for away_mm in AWAY_MM:
+        for way in ((0, 1, 0), (0, -1, 0), (1, 0, 0), (-1, 0, 0)):
+            found = at + away_mm * (grid.direction @ np.array(way, float))
+            ijk = grid.ijk(found)
+            if (ijk >= 0).all() and (ijk <= np.array(grid.shape_kji[::-1]) - 1).all():
+                return found
+    raise AssertionError("a scan smaller than its zone")
 
 
 def ball_about(grid, middle_mm):
