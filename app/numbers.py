@@ -258,7 +258,7 @@ def _number(case: Case, result: "Quantity", title: str) -> Number:
         result.version,
         result.source,
         Flag.MASK_ONLY in result.flags,
-        held=_held(result, margin_mm),
+        held=_held(_limits_of(case, result), result, margin_mm),
     )
 
 
@@ -268,13 +268,22 @@ def _margin_mm(case: Case, result: "Quantity") -> float:
     return next(z.margin_mm for z in case.plan.of(NoGoZone) if z.id == result.other)
 
 
-def _held(result: "Quantity", margin_mm: float) -> Held | None:
-    """Hold a number, less its stated error, against all limits of its measure."""
-    from planning.checks.limits import Comparison, limits, surely_mm
+def _limits_of(case: Case, result: "Quantity") -> "list[Limit]":
+    """Return the limits of a number's measure; of a distance to a zone the zone's own."""
+    from planning.checks.limits import limits
+    from planning.checks.zones import limit_of
+
+    if result.name == CLEARANCE:
+        return [limit_of(z) for z in case.plan.of(NoGoZone) if z.id == result.other]
+    return [limit for limit in limits().values() if limit.measure == result.name]
+
+
+def _held(own: "list[Limit]", result: "Quantity", margin_mm: float) -> Held | None:
+    """Hold a number, less its stated error, against limits."""
+    from planning.checks.limits import Comparison, surely_mm
     from planning.measures import Rounding
     from planning.measures.rounding import rounded
 
-    own = [limit for limit in limits().values() if limit.measure == result.name]
     if not own:
         return None
     broken = {limit.severity.value for limit in own if not limit.holds(surely_mm(result))}

@@ -20,6 +20,7 @@ MEASURE: Final = "#FFFFFF"
 # Plan items; shapes differ as well, colour is never the only carrier.
 TRAJECTORY: Final = "#FFC83D"
 ZONE: Final = "#FF5A5A"
+WARN_ZONE: Final = "#FF9A3D"  # CIEDE2000 10.2 from the other, 6.8 from a path, for any eyes
 CUT: Final = "#4C7DFF"
 PARTNER_COLOUR: Final = "#9CC7E8"
 UNDER_LIMIT: Final = "#FF8A8A"
@@ -88,6 +89,11 @@ def material_of(colour: str) -> Material:
     room = 1.0 - abs(high + low - 1.0)  # the most that high - low can be at this lightness (HSL)
     is_grey = high - low < GREY_SATURATION * room or high == low
     return NEIGHBOUR if is_grey else BONE
+
+
+def zone_colour(*, is_forbidden: bool) -> str:
+    """Return the colour of a no-go zone; its hatching tells the same."""
+    return ZONE if is_forbidden else WARN_ZONE
 
 
 def is_repeated(position: int) -> bool:

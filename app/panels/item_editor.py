@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QWidget
 from app.dispatcher import Dispatcher
 from app.language import translate as _
 from app.panels.plan_words import place_rows
+from app.panels.rule_choice import RuleChoice
 from app.parts.basic import Item as Part
 from app.parts.basic import button, column, isolated, label, restyle, row
 from app.parts.chooser import Chooser
@@ -69,6 +70,7 @@ class ItemEditor(QWidget):
         self._placing = placing
         self._name = _NameField(placing)
         self._number: NumberField | None = None
+        self._rule: RuleChoice | None = None
         self._segment: QComboBox | None = None
         self._has_none = isinstance(item, Trajectory)
         self._number = self._made_number(item)
@@ -77,6 +79,9 @@ class ItemEditor(QWidget):
         parts: list[Part] = [head]
         if hasattr(item, "segment_id"):
             parts.append(self._made_segment(item))
+        if isinstance(item, NoGoZone):
+            self._rule = RuleChoice(lambda rule: self._change(severity=rule))
+            parts.append(self._rule)
         if isinstance(item, CutPlane):
             self._flip = button(
                 "plan_flip", _("Turn the cut round"), lambda: dispatcher.run("flip_plane"),
@@ -136,6 +141,8 @@ class ItemEditor(QWidget):
         if self._segment is not None:
             self._show_segments(self._segment, item)
             self._segment.setEnabled(can_edit)
+        if self._rule is not None and isinstance(item, NoGoZone):
+            self._rule.show_rule(item.severity, can_edit=can_edit)
         if isinstance(item, CutPlane):
             self._flip.setVisible(can_edit)
 

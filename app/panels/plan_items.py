@@ -12,7 +12,7 @@ from app.icons import icon
 from app.language import translate as _
 from app.language import translate_n
 from app.numbers import value_words
-from app.panels.plan_words import KINDS, SIGNS, item_tone, kind_words, tile_words
+from app.panels.plan_words import KINDS, SIGNS, item_tone, kind_words, tile_words, tone_of
 from app.parts.basic import Item as Part
 from app.parts.basic import Slot, button, column, label, row, section
 from app.parts.item_row import ItemActions, ItemLook, ItemRow
@@ -113,7 +113,7 @@ class PlanItems(QWidget):
     def show_items(self, *, can_edit: bool) -> None:
         """Show the items as they are; without one, the kinds that can be made."""
         items = self._placing.items
-        shape = (tuple((item.id, item.kind) for item in items), can_edit)
+        shape = (tuple((item.id, item.kind, tone_of(item)) for item in items), can_edit)
         if shape != self._shape:
             self._shape = shape
             self._make_rows(items, can_edit=can_edit)
@@ -141,7 +141,7 @@ class PlanItems(QWidget):
             self._step,
         )
         self._rows = [
-            ItemRow(item.id, n, (SIGNS[item.kind], item_tone(item.kind)), does, can_edit=can_edit)
+            ItemRow(item.id, n, (SIGNS[item.kind], tone_of(item)), does, can_edit=can_edit)
             for n, item in enumerate(items)
         ]
         self._list.fill(column(*self._rows, None, gap=GAP_PX))
@@ -223,4 +223,5 @@ class PlanItems(QWidget):
 
 
 def _zone_words(zone: NoGoZone) -> str:
-    return f"+ {figures.decimal(zone.margin_mm)} mm"
+    margin = f"+ {figures.decimal(zone.margin_mm)} mm"
+    return margin if zone.is_forbidden else f"{_('Warn')}  {margin}"

@@ -74,6 +74,12 @@ def item_tone(kind: str) -> str:
     return tones.get(kind, "soft")
 
 
+def tone_of(item: Item) -> str:
+    """Return the colour of an item's sign: a zone that warns has the tone of warnings."""
+    is_warning = isinstance(item, NoGoZone) and not item.is_forbidden
+    return "warn" if is_warning else item_tone(item.kind)
+
+
 def next_act(kind: str, points_n: int) -> str:
     """Return the sentence that says what to click next."""
     acts = {
@@ -97,8 +103,10 @@ def drag_words(item: Item | None) -> str:
     """Return the guide sentence while nothing is being placed."""
     if item is None:
         return _("Choose what to plan, then click it in a slice.")
-    if isinstance(item, NoGoZone):
+    if isinstance(item, NoGoZone) and item.is_forbidden:
         return _("Set the margin that no tool may enter.")
+    if isinstance(item, NoGoZone):
+        return _("Set the margin that tools enter slowly and with a word.")
     if isinstance(item, CutPlane):
         return _("Drag the cut or the tip of its arrow in any view. All numbers follow.")
     if isinstance(item, Landmark):

@@ -13,8 +13,8 @@ from typing import Final
 from segmentation.errors import Refusal, Unavailable
 
 APPLICATION_ID: Final = 0x54535246
-# 2: reasons, seals; 3: names of the images, key for UIDs; 4: withdrawals. What an older file lacks
-# reads as none.
+# 2: reasons, seals; 3: names of the images, key for UIDs; 4: withdrawals, severities
+# of zones. What an older file lacks reads as none; a zone of an older file forbids.
 SCHEMA_VERSION: Final = 4
 PAGE_BYTES: Final = 16384
 FILE_BYTES_MAX: Final = 64 << 30

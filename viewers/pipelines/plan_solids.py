@@ -89,7 +89,8 @@ def _surfaces(case: Case, item: Item, zones: Mapping[ItemId, Mesh]) -> Iterator[
         yield Surface(path, palette.TRAJECTORY, 1.0, palette.PATH)
     elif isinstance(item, NoGoZone):
         if item.id in zones:
-            yield Surface(zones[item.id], palette.ZONE, ZONE_OPACITY, palette.REGION)
+            colour = palette.zone_colour(is_forbidden=item.is_forbidden)
+            yield Surface(zones[item.id], colour, ZONE_OPACITY, palette.REGION)
     elif isinstance(item, CutPlane):
         yield from _cut(case, item)
     elif isinstance(item, Landmark):

@@ -31,6 +31,7 @@ WAY_ALPHA: Final = 120
 HANDLE_PX: Final = 5.0
 DOT_PX: Final = 3.6
 FLAT_PX: Final = 1.6
+WARNS: Final = "Warn"
 TARGET: Final = Trajectory.points[1]
 
 
@@ -81,6 +82,8 @@ def _labels(scene: SliceScene, solids: PlanSolids) -> Iterator[tuple[str, Triple
         if place is None or not (is_chosen or is_sparse or isinstance(item, NoGoZone)):
             continue
         value = scene.number(item_words(item))
+        if isinstance(item, NoGoZone) and not item.is_forbidden:
+            value = scene.translate(WARNS)
         if is_chosen or isinstance(item, NoGoZone | Landmark):
             yield f"{item.name}  {value}".strip(), place
         elif value:

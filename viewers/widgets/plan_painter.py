@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from planning.case.case import Case
 from planning.model.angle import Angle
@@ -95,20 +95,35 @@ def paint_zones(
         return
     masks = {segment.id: segment.mask for segment in case.segments}
     for item in scene.items:
-        region = masks.get(item.segment_id) if isinstance(item, NoGoZone) else None
+        if not isinstance(item, NoGoZone):
+            continue
+        region = masks.get(item.segment_id)
         region = scene.zones.get(item.id, region) if region is not None else None
         if region is None or region.is_empty:
             continue
         path = path_of(case.volume.grid, region, plane, pictures)
-        stronger = 16 if item.id == scene.plan.chosen else 0
-        for style, alpha in (
-            (Qt.BrushStyle.SolidPattern, ZONE_ALPHA + stronger),
-            (Qt.BrushStyle.BDiagPattern, HATCH_ALPHA + 2 * stronger),
-        ):
-            painter.fillPath(path, QBrush(_with_alpha(palette.ZONE, alpha), style))
-        width = CHOSEN_LINE_PX if stronger else LINE_PX
-        painter.strokePath(path, QPen(QColor(0, 0, 0, HALO_ALPHA), width + 1.2))
-        painter.strokePath(path, QPen(QColor(palette.ZONE), width))
+        _paint_region(painter, path, item, is_chosen=item.id == scene.plan.chosen)
+
+
+def _paint_region(
+    painter: QPainter, path: QPainterPath, zone: NoGoZone, *, is_chosen: bool
+) -> None:
+    """Paint a zone: stripes aslant in a whole line where it forbids, else a grid in dashes."""
+    hatch = Qt.BrushStyle.BDiagPattern if zone.is_forbidden else Qt.BrushStyle.CrossPattern
+    colour = palette.zone_colour(is_forbidden=zone.is_forbidden)
+    stronger = 16 if is_chosen else 0
+    for style, alpha in (
+        (Qt.BrushStyle.SolidPattern, ZONE_ALPHA + stronger),
+        (hatch, HATCH_ALPHA + 2 * stronger),
+    ):
+        painter.fillPath(path, QBrush(_with_alpha(colour, alpha), style))
+    width = CHOSEN_LINE_PX if is_chosen else LINE_PX
+    for shade, wide in ((QColor(0, 0, 0, HALO_ALPHA), width + 1.2), (QColor(colour), width)):
+        pen = QPen(shade, wide)
+        if not zone.is_forbidden:
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setDashPattern([dash / wide for dash in DASHES_PX])
+        painter.strokePath(path, pen)
 
 
 def paint_items(

@@ -51,6 +51,17 @@ def test_a_plan_in_order_is_0_and_says_what_passed(write, capsys):
     assert all(one["message"] != one["code"] for one in answer["passed"])
 
 
+def test_a_path_near_a_zone_that_warns_is_told_and_blocks_nothing(write, capsys):
+    code, answer = call(capsys, "check", write(wire(), zone(17.0, severity="warn")))
+    assert code == 0
+    one = found(answer, "zone-warn-near")
+    assert (one["severity"], one["limit"], one["limit_name"]) == (
+        "warn",
+        17.0,
+        "zone_clearance_warn",
+    )
+
+
 def test_a_block_is_1_and_says_limit_citation_and_status(write, capsys):
     code, answer = call(capsys, "check", write(wire(), zone(17.0)))
     assert code == 1

@@ -74,6 +74,18 @@ def test_items_are_applied_listed_and_applied_again(case, capsys):
     assert again["items"] == listed["items"]
 
 
+def test_a_zone_may_be_applied_as_one_that_only_warns(case, capsys):
+    apply(capsys, case, SCREW, ZONE)
+    assert call(capsys, "plan", case, "--list")[1]["items"][1]["severity"] == "forbid"
+    code, answer = apply(capsys, case, {**ZONE, "severity": "warn"})
+    assert code == 0
+    assert answer["items"][1]["severity"] == "warn"
+    assert call(capsys, "plan", case, "--list")[1]["items"] == answer["items"]
+    code, answer = apply(capsys, case, {**ZONE, "severity": "slow"})
+    assert (code, answer["error"]["code"]) == (3, "zone-severity-unknown")
+    assert "zone" in answer["error"]["message"]
+
+
 def test_an_item_with_the_name_of_one_there_replaces_it(case, capsys):
     apply(capsys, case, SCREW, ZONE)
     _, before = call(capsys, "plan", case, "--list")

@@ -34,6 +34,7 @@ from planning.model.item import ItemId
 from planning.model.landmark import Landmark
 from planning.model.plan import KINDS
 from planning.model.trajectory import Trajectory
+from planning.model.zone import ZoneRule
 from tests.app.conftest import block_case
 from tests.app.planned import FAR_MM, NEAR_MM, planned_case
 from tests.app.test_layout import cut, settle
@@ -250,6 +251,45 @@ def test_the_margin_of_a_zone_and_its_segment_can_be_set(plan, qtbot):
     shown(window, QComboBox, "plan_segment").setCurrentIndex(0)
     assert window.placing.item.segment_id == "s0"
     wait(window, qtbot)
+
+
+@pytest.mark.hazard("HAZ-19", "HAZ-32")
+def test_a_zone_warns_or_forbids_as_a_person_chooses_and_undo_brings_it_back(plan, qtbot):
+    window = plan(planned_case(NEAR_MM))
+    child(window, QWidget, "plan_item_1")._on_click()
+    settle()
+    forbid, warn = (shown(window, QPushButton, f"plan_severity_{one}") for one in ZoneRule)
+    assert (forbid.isChecked(), warn.isChecked()) == (True, False)
+    assert not forbid.icon().cacheKey() or forbid.text()  # words, not colours alone
+
+    def after(act):
+        act()
+        settle()
+        wait(window, qtbot)
+        panel = window.house.panels[Step.PLAN]._items
+        look = panel.rows[1].look
+        buttons = forbid.isChecked(), warn.isChecked()
+        return window.placing.item.severity, buttons, look.tone, look.words
+
+    chosen = after(lambda: QTest.mouseClick(warn, Qt.MouseButton.LeftButton))
+    assert chosen == (ZoneRule.WARN, (False, True), "warn", "Warn  + 8.0 mm")
+    child(window, QWidget, "plan_item_0")._on_click()
+    wait(window, qtbot)
+    assert window.placing.numbers.of(window.placing.item).numbers
+    assert clearance(window).held.tone == "warn"
+    child(window, QWidget, "plan_item_1")._on_click()
+    settle()
+    forbid, warn = (shown(window, QPushButton, f"plan_severity_{one}") for one in ZoneRule)
+    assert (forbid.isChecked(), warn.isChecked()) == (False, True)
+    back = after(lambda: window.dispatcher.run("undo"))
+    assert back == (ZoneRule.FORBID, (True, False), "block", "+ 8.0 mm")
+    again = after(lambda: window.dispatcher.run("redo"))
+    assert again[:2] == (ZoneRule.WARN, (False, True))
+
+
+def clearance(window):
+    reading = window.placing.numbers.of(window.placing.item)
+    return next(one for one in reading.numbers if one.measure == "zone_clearance")
 
 
 def test_names_change_in_the_row_and_in_the_heading(plan, qtbot):

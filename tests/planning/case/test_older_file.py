@@ -19,6 +19,9 @@ from planning.case.file import create, open_case
 from planning.case.history import History
 from planning.case.journal import read_entry
 from planning.case.reason import Reason
+from planning.model.item import ItemId
+from planning.model.plan import Plan
+from planning.model.zone import NoGoZone
 from segmentation.errors import Refusal, Unavailable
 from tests.planning.case.making import content, segment, tiny_case
 
@@ -26,7 +29,9 @@ REASON = Reason("near-zone", "a", "b", "1.9 mm", "2.0 mm", "Wanted.", "A. Haddad
 
 
 def case_before():
-    case = tiny_case(segments=[segment("bone", 1)])
+    bone = segment("bone", 1)
+    plan = Plan((NoGoZone(ItemId("zone"), "zone", bone.id, 2.0),))
+    case = replace(tiny_case(segments=[bone]), plan=plan)
     return replace(case, source=replace(case.source, images=None))
 
 
@@ -41,6 +46,7 @@ def old(tmp_path, request):
         new = {"reasons": [], "seals": [], "is_sealed": False}
         assert {key: record[key] for key in new} == new
         assert record.pop("withdrawals") == []
+        assert record["plan"]["items"][0].pop("severity") == "forbid"
         assert record["source"]["images"] is None
         if version < 3:
             del record["source"]["images"]
@@ -84,6 +90,7 @@ def test_an_older_file_opens_whole_and_reads_as_a_case_without_what_it_lacks(old
         assert (file.case.reasons, file.case.seals, file.case.is_sealed) == ((), (), False)
         assert file.case.withdrawals == ()
         assert file.case.source.images is None
+        assert file.case.plan.items[0].is_forbidden
         assert file.case.version == 1
         assert file.verify() == ()
     assert old.read_bytes() == before  # looking at it doesn't change it

@@ -1,12 +1,14 @@
 """Plan items as bodies: closed, of their true size, and where they belong in the picture."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from planning.model.item import ItemId
 from planning.model.trajectory import Trajectory
+from planning.model.zone import ZoneRule
 from segmentation.mesh import Mesh
 from viewers import palette
 from viewers.pipelines.camera import SolidCamera
@@ -64,6 +66,14 @@ def test_items_bring_their_surfaces_and_unmoved_ones_keep_theirs(planned):
     assert len({s.mesh for s in first.surfaces} - {s.mesh for s in third.surfaces}) == 1
     assert first.looks != third.looks
     assert PlanSolids().looks == ()
+
+
+def test_a_zone_that_warns_has_the_tone_of_warnings(planned):
+    mesh = Mesh(np.array(((0, 0, 0), (1, 0, 0), (0, 1, 0)), float), np.array(((0, 1, 2),)))
+    zone = planned.plan.item(ItemId("zone"))
+    for rule, colour in ((ZoneRule.FORBID, palette.ZONE), (ZoneRule.WARN, palette.WARN_ZONE)):
+        solids = plan_solids(planned, (replace(zone, severity=rule),), {ItemId("zone"): mesh})
+        assert [one.colour for one in solids.surfaces] == [colour]
 
 
 @pytest.mark.gl

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from planning.case.case import SegmentId, Touched
 from planning.model.item import ItemId
+from planning.model.plan import Plan
+from planning.model.zone import ZoneRule
 from viewers import palette
 from viewers.gestures.intents import (
     CrosshairMoved,
@@ -250,6 +252,32 @@ def test_a_zone_is_hatched_over_its_margin(views):
     assert ((red[:, 0] - red[:, 2]) > 60).mean() > 0.1  # the hatching
     beyond = picture_of[y - 12 : y - 3, x + 50 : x + 60].reshape(-1, 3)
     assert np.abs(beyond[:, 0] - beyond[:, 2]).max() < 12
+
+
+@pytest.mark.hazard("HAZ-32")
+def test_a_zone_that_warns_differs_in_grey_too(views, qtbot):
+    """Another hatching and a broken outline: on a grey print the two are told apart."""
+    zone = views.scene.case.plan.item(ItemId("zone"))
+    middle = views.scene.case.volume.grid.centre_lps_mm + np.array((-28.0, 4.0, -8.0))
+    found = {}
+    for rule in ZoneRule:
+        wide = dataclasses.replace(zone, severity=rule, margin_mm=10.0)
+        views.show_case(dataclasses.replace(views.scene.case, plan=Plan((wide,))))
+        qtbot.waitUntil(lambda: not views.is_waiting, timeout=60_000)
+        views.go_to(middle)
+        view = views.slices["axial"]
+        view.show_plane(dataclasses.replace(view.plane, mm_per_px=0.3))
+        x, y = np.round(view.plane.px(middle)).astype(int)
+        both = []
+        for hidden in (frozenset(), frozenset({ItemId("zone")})):
+            views.show_plan(PlanScene(hidden=hidden))
+            here = grabbed(view)[y + 4 : y + 20, x + 40 : x + 56]  # in the margin, off the lines
+            both.append(here.astype(float) @ (0.299, 0.587, 0.114))
+        found[rule] = np.subtract(*both)
+    # The lines of a grid lie along rows and columns, the stripes along neither.
+    forbid, warn = ([np.ptp(one.mean(axis=axis)) for axis in (0, 1)] for one in found.values())
+    assert min(warn) > 10.0
+    assert max(forbid) < 5.0
 
 
 def test_a_smallest_distance_is_seen_within_twelve_millimetres(views):

@@ -320,8 +320,11 @@ def to_warn(read):
 
 
 def without_severity(read):
-    (group,) = [one for one in walked(read) if any(
-        concept(inner) == "NO_GO_SEVERITY" for inner in one.get("ContentSequence", ()))]  # fmt: skip
+    (group,) = [
+        one
+        for one in walked(read)
+        if any(concept(inner) == "NO_GO_SEVERITY" for inner in one.get("ContentSequence", ()))
+    ]
     group.ContentSequence = Items(
         one for one in group.ContentSequence if concept(one) != "NO_GO_SEVERITY"
     )
