@@ -41,7 +41,7 @@ def jobs(material: Material) -> Iterator[Job]:
                 ),
             ),
             budget_ms=PREVIEW_MS,
-            tolerance="1 % of voxels: the peer joins values to 256 bins",
+            tolerance="0.1 % of voxels: the peer joins values to 256 bins",
         )
     yield Job(
         "local threshold 4 mm, mean",
@@ -53,7 +53,7 @@ def jobs(material: Material) -> Iterator[Job]:
             Peer("SimpleITK BoxMean", partial(itk_local, material), mostly_same_as_itk),
         ),
         budget_ms=PREVIEW_MS,
-        tolerance="1 % of voxels: the peers round the mean",
+        tolerance="0.1 % of voxels: the peers round the mean",
     )
     yield Job(
         "local threshold 4 mm, Gaussian",
@@ -78,12 +78,12 @@ def jobs(material: Material) -> Iterator[Job]:
 
 
 def mostly_same(mask: BitMask, voxels: NDArray[np.bool_]) -> bool:
-    """Return whether at most one voxel in a hundred differs."""
-    return bool((mask.to_bool() != voxels).mean() <= 0.01)
+    """Return whether at most one voxel in a thousand differs."""
+    return bool((mask.to_bool() != voxels).mean() <= 0.001)
 
 
 def mostly_same_as_itk(mask: BitMask, image: object) -> bool:
-    """Return whether at most one voxel in a hundred differs from an image of 0 and 1."""
+    """Return whether at most one voxel in a thousand differs from an image of 0 and 1."""
     return mostly_same(mask, simple_itk().GetArrayViewFromImage(image) != 0)
 
 

@@ -141,6 +141,25 @@ def test_a_range_previews_and_applies_what_numpy_counts(full_window, qtbot):
     assert desk.case.segments[-1].mask.is_empty
 
 
+def test_the_range_that_a_tool_found_is_shown_and_kept(full_window, qtbot):
+    tooling, desk = full_window.tooling, full_window.desk
+    full_window.dispatcher.run("new_segment")
+    full_window.dispatcher.run("open_otsu")
+    tooling.set(lower_hu=-1024)
+    qtbot.waitUntil(lambda: tooling.trial is not None, timeout=60_000)
+    lower_hu, upper_hu = tooling.trial.found_hu
+    words = full_window.findChild(QLabel, "preview_line").text()
+    assert f"{lower_hu} to {upper_hu} HU" in words
+    tooling.apply()
+    qtbot.waitUntil(lambda: not tooling.name, timeout=60_000)
+    truth = np.zeros(SHAPE, bool)
+    truth[BLOCK] = True
+    assert (desk.case.segments[-1].mask.to_bool() == truth).all()
+    step = json.loads(desk.case.segments[-1].recipe)[-1]
+    assert step["found"] == {"lower_hu": lower_hu, "upper_hu": upper_hu}
+    assert step["set"]["lower_hu"] == -1024
+
+
 def test_a_cancelled_tool_leaves_nothing(full_window, qtbot):
     before = full_window.desk.case
     full_window.dispatcher.run("open_margin")

@@ -80,6 +80,16 @@ def test_a_segment_counts_the_voxels_of_its_range(case, capsys):
     assert answer["ml"] == pytest.approx(len(MARK_HU) * 2.0 * 1.1 * 0.9 / 1000)
 
 
+def test_a_tool_tells_the_range_that_it_found(case, capsys):
+    words = ["--tool", "otsu", "--set", "lower_hu=290", "upper_hu=1010", "--into", "marks"]
+    code, answer, _ = call(capsys, "segment", case, *words)
+    assert code == 0
+    lower_hu, upper_hu = answer["found_hu"]
+    assert upper_hu == 1010
+    assert answer["voxels"] == sum(lower_hu <= hu <= upper_hu for hu in MARK_HU)
+    assert 0 < answer["voxels"] < len(MARK_HU)
+
+
 def test_undo_and_redo_survive_between_commands(case, capsys):
     call(capsys, "segment", case, "--tool", "threshold", "--into", "bone")
     assert call(capsys, "undo", case)[1]["moved"]
