@@ -38,7 +38,10 @@ AWAY_MM = (20.0, 10.0, 5.0)
 
 
 def packaged(case, out, surfaces=None, language="en"):
-    """Give the reasons that are asked for, seal, hand over to every destination; the case."""
+    """Give the reasons that are asked for, seal, hand over to every destination; the case.
+
+    A volume without a DICOM study, such as a NIfTI, can't stand in one: all the others have it.
+    """
     known = Surfaces() if surfaces is None else surfaces
     at = "2026-03-04T09:00:00+00:00"
     for finding in check_plan(case, known, making.TODAY).blocks:
@@ -46,7 +49,8 @@ def packaged(case, out, surfaces=None, language="en"):
     history = History(case)
     history.do(sealed(history.case, making.key(), making.stamp(history.case), known))
     more = {"surfaces": known, "pictures": making.PICTURES, "words": CatalogueWords(language)}
-    made = making.exported(history.case, out, ALL, making.key(), **more)
+    names = [one for one in ALL if one != "dicom" or history.case.source.images]
+    made = making.exported(history.case, out, names, making.key(), **more)
     assert not made.is_draft
     return history.case
 
