@@ -144,8 +144,9 @@ def test_dcmqi_refuses_what_is_no_segmentation_and_no_report(out, tmp_path):
     assert dcmqi_groups(out / "DRAFT-segmentation.dcm", tmp_path / "sr.json") is None
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_the_objects_of_a_phantom_are_in_order(tmp_path):
+    """Voxel by voxel; the suite has `test_all_judges.py` count those of a whole package."""
     case = practice_case(build_phantom("shoulder", detail="half"))
     scapula = case.segments[0]
     kept = [one for one in case.plan.items if set(one.segment_ids) <= {scapula.id}]
