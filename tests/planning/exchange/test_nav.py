@@ -83,9 +83,8 @@ def test_each_kind_of_item_has_its_markup_with_the_plans_own_numbers(out):
     labels = [one["label"] for one in markup(out, "DRAFT-wire")["controlPoints"]]
     assert labels == ["DRAFT wire: entry", "DRAFT wire: target"]
     zone = markup(out, "DRAFT-no-go-zones")
-    assert zone["tasrif"]["items"] == [
-        {"item_id": "z1", "kind": "no_go_zone", "segment_id": "id-canal", "margin_mm": 1.0}
-    ]
+    about = {"segment_id": "id-canal", "margin_mm": 1.0, "severity": "forbid"}
+    assert zone["tasrif"]["items"] == [{"item_id": "z1", "kind": "no_go_zone", **about}]
     assert {item.kind for item in plan.items} == {kind.kind for kind in KINDS}
     assert all(Nav.expresses.values())
 
@@ -148,7 +147,8 @@ def test_simpleitk_finds_each_segment_at_its_place(out):
                  for p in np.argwhere(values == value)[:, ::-1].tolist()]  # fmt: skip
         meant = GRID.lps_mm(np.argwhere(segment.mask.to_bool())[:, ::-1])
         assert np.abs(np.reshape(found, (-1, 3)) - meant).max(initial=0.0) < 1e-9
-    assert image.GetMetaData("Segment1_Tags") == "Tasrif.NoGoMargins_mm:[1.0]|"
+    tags = image.GetMetaData("Segment1_Tags")
+    assert tags == "Tasrif.NoGoMargins_mm:[1.0]|Tasrif.NoGoSeverities:forbid|"
     assert image.GetMetaData("Segment1_Color") == "1.000000 0.000000 0.000000"
 
 
