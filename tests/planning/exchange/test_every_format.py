@@ -31,6 +31,7 @@ from tests.planning.exchange.judges.solids import points_of, read_by_lib3mf
 from tests.planning.exchange.making import FAR, TURN
 from tests.planning.measures.making import case_of, segment_of
 
+pytestmark = pytest.mark.slow
 TOLERANCE_MM = 0.001
 STEP_MM = float(np.spacing(np.float32(1500.0)))
 """What a 32-bit float can tell apart this far from the origin: 0.00012 mm."""
