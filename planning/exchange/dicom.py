@@ -117,10 +117,10 @@ class _Writing:
         document = report(self.study, segmentation)
         if document is None:
             return
-        meant: dict[str, Places] = {}
-        for item in self.study.case.plan.items:
-            points = square(item) if isinstance(item, CutPlane) else np.array(item.places_lps_mm)
-            meant[item.name.rstrip()] = list(points)
+        meant: list[Places] = [
+            list(square(item) if isinstance(item, CutPlane) else np.array(item.places_lps_mm))
+            for item in self.study.case.plan.items
+        ]
         path = self._saved("plan", document)
         error_mm, allowed_mm = report_error_mm(path, self.study, meant)
         yield _row(path, "SR writer", error_mm, allowed_mm, "highdicom")

@@ -4,9 +4,9 @@ What a validator of the format doesn't look for: the frame of reference, a moved
 units, names in another character set, numbers that are not the plan's, a surface outside the CT.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -150,27 +150,30 @@ def report_bytes_of(path: Path, study: Study) -> bytes:
     return bytes(read.EncapsulatedDocument[: read.EncapsulatedDocumentLength])
 
 
-def report_error_mm(path: Path, study: Study, meant: Mapping[str, Places]) -> tuple[float, float]:
+def report_error_mm(path: Path, study: Study, meant: Sequence[Places]) -> tuple[float, float]:
     """Return how far a point of the SR document lies off, and what is allowed, in mm.
 
-    `meant` are the points of each item that has any, by its name.
+    `meant` are the points of each item, in the order of the plan. Groups go by their order too,
+    items first: an item may bear a segment's name.
     """
     read = read_object(path, study)
     state = "COMPLETE" if study.document["seal"] else "PARTIAL"
     verified = "VERIFIED" if study.is_verified else "UNVERIFIED"
     if (read.CompletionFlag, read.VerificationFlag) != (state, verified):
         raise differs(path.name, "VerificationFlag")
-    groups = dict(_groups(read, study, path.name))
-    case = study.case
-    named = [one.name for one in case.plan.items]
-    named += [one.name for one in numbered(case.segments).values()]
-    if sorted(groups) != sorted(one.rstrip() for one in named):
+    groups = list(_groups(read, study, path.name))
+    things: list[Item | Segment] = [
+        *study.case.plan.items,
+        *numbered(study.case.segments).values(),
+    ]
+    if [name for name, _ in groups] != [one.name.rstrip() for one in things]:
         raise differs(path.name, "names")
-    _require_numbers(path.name, groups, study)
     error_mm, everything = 0.0, [np.zeros(3)]
-    for name, group in groups.items():
+    places = [*meant, *([] for _ in range(len(things) - len(meant)))]
+    for (name, group), thing, wanted in zip(groups, things, places, strict=True):
+        if _numbers_in(group) != _numbers_of(thing, study):
+            raise differs(path.name, name)
         points = [point for item in group for point in points_of(item)]
-        wanted = meant.get(name, [])
         error_mm = max(error_mm, largest_mm(np.array(wanted), np.array(points)))
         everything += wanted
     allowed_mm = float32_allowed_mm(everything)
@@ -215,25 +218,22 @@ def _groups(read: Dataset, study: Study, file: str) -> Iterator[tuple[str, Seque
             yield str(names[0].TextValue), items
 
 
-def _require_numbers(file: str, groups: Mapping[str, Sequence[Dataset]], study: Study) -> None:
-    """Hold the numbers of all groups against those of the plan, digit by digit."""
-    case = study.case
-    both: list[Item | Segment] = [*case.plan.items, *case.segments]
-    names = {str(one.id): one.name.rstrip() for one in both}
-    meant: dict[str, list[Any]] = {name: [] for name in groups}
-    for row in study.document["measures"]:
-        name = names[row["item"]]
-        if row["value"] is not None and name in meant:
-            meant[name].append(float(row["value"]))
-    for item in case.plan.items:
-        for own in ("margin_mm", "diameter_mm"):
-            if hasattr(item, own):
-                meant[item.name.rstrip()].append(float(getattr(item, own)))
-    for name, items in groups.items():
-        found = [
-            float(one.MeasuredValueSequence[0].FloatingPointValue)
-            for one in items
-            if one.ValueType == "NUM" and one.RelationshipType == "CONTAINS"
-        ]
-        if found != meant[name]:
-            raise differs(file, name)
+def _numbers_of(thing: Item | Segment, study: Study) -> list[float]:
+    """Return the plan's numbers of an item or a segment, as a group holds them."""
+    rows = study.document["measures"]
+    stated = [
+        float(row["value"])
+        for row in rows
+        if row["item"] == str(thing.id) and row["value"] is not None
+    ]
+    own = (getattr(thing, name, None) for name in ("margin_mm", "diameter_mm"))
+    return stated + [float(one) for one in own if one is not None]
+
+
+def _numbers_in(group: Sequence[Dataset]) -> list[float]:
+    """Return the numbers that a group holds."""
+    return [
+        float(one.MeasuredValueSequence[0].FloatingPointValue)
+        for one in group
+        if one.ValueType == "NUM" and one.RelationshipType == "CONTAINS"
+    ]

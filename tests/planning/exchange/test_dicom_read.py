@@ -1,5 +1,7 @@
 """Reading DICOM objects back: each planted fault is seen, also those that validators let pass."""
 
+from dataclasses import replace
+
 import numpy as np
 import pydicom
 import pytest
@@ -15,6 +17,7 @@ from planning.exchange.dicom_read import (
 from planning.exchange.dicom_report import square
 from planning.exchange.dicom_segments import segmentation
 from planning.exchange.dicom_study import Study, save
+from planning.model.plan import Plan
 from segmentation.errors import Refusal
 from tests.planning.exchange import dicoms
 
@@ -91,11 +94,10 @@ def test_a_place_within_the_tolerance_passes(out, tmp_path):
 
 
 def meant():
-    places = {}
-    for item in dicoms.case().plan.items:
-        cut = item.kind == "cut_plane"
-        places[item.name] = list(square(item) if cut else np.array(item.places_lps_mm))
-    return places
+    return [
+        list(square(item) if item.kind == "cut_plane" else np.array(item.places_lps_mm))
+        for item in dicoms.case().plan.items
+    ]
 
 
 def first(read, kind):
@@ -138,6 +140,15 @@ def test_reading_a_document_back_sees_each_fault(out, tmp_path, fault):
     with pytest.raises(Refusal) as refused:
         report_error_mm(path, study(), meant())
     assert refused.value.code == "export-read-back-differs"
+
+
+def test_an_item_may_bear_the_name_of_a_segment(tmp_path):
+    made = dicoms.case()
+    first_item, *others = made.plan.items
+    named = replace(first_item, name=made.segments[0].name)
+    one = replace(made, plan=Plan((named, *others)))
+    rows = dicoms.written(one, tmp_path / "out")
+    assert rows["DRAFT-plan.dcm"].error_mm < 1e-4
 
 
 def in_metres(read):
