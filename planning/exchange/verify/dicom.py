@@ -1,6 +1,5 @@
 """The DICOM objects: as many as the plan has, of one patient and study, each saying its plan."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,28 +9,32 @@ from typing import Final
 
 from planning.case.intake import PHANTOM_ISSUER
 from planning.exchange.slugs import distinct, slug
-from planning.exchange.verify.bag import PLAN, Payload
+from planning.exchange.verify.bag import PLAN, Payload, Signer
 from planning.exchange.verify.dicom_frames import held_frames
 from planning.exchange.verify.dicom_parse import Node, parsed
-from planning.exchange.verify.dicom_tree import held_tree
+from planning.exchange.verify.dicom_tree import as_name, held_tree
+from planning.exchange.verify.dicom_words import PDF, SEG, SR, STL, Said, held_words, inner_nodes
 from planning.exchange.verify.papers import DICOM, REPORT, Paper
 from planning.exchange.verify.rebuilt import Rebuilt
+from planning.exchange.verify.report import held_report
 from planning.exchange.verify.verdict import Fault, Held
 
-STORAGE: Final = "1.2.840.10008.5.1.4.1.1."
-SEG, SR, STL, PDF = (STORAGE + end for end in ("66.4", "88.34", "104.3", "104.1"))
 FILES: Final = ("segmentation", "plan", "report", "key-objects")
 WHO: Final = (
-    0x00100010, 0x00100020, 0x00100021, 0x00100030, 0x00100040, 0x00080050, 0x00200010, 0x00080030
+    0x00100020, 0x00100010, 0x00100030, 0x00100040, 0x00100021, 0x00080050, 0x00200010, 0x00080030
 )  # fmt: skip
 OWN_UID: Final = re.compile(r"2\.25\.[1-9][0-9]{20,38}")
 Check = Callable[[Node], None]
 
 
-def dicom(payload: Payload, plan: Paper, built: Rebuilt) -> Held[None]:
-    """Hold the DICOM objects against plan, masks and surfaces; a Fault for one that differs."""
+def dicom(payload: Payload, plan: Paper, built: Rebuilt, by: Signer | None = None) -> Held[None]:
+    """Hold the DICOM objects against plan, masks and surfaces; a Fault for one that differs.
+
+    No plan says whose name and number stand in them: where they aren't the case's code, the
+    receiver is told.
+    """
     there = {path for path in payload.sha256 if path.startswith(DICOM)}
-    judge = _Judge(payload, plan, built)
+    judge = _Judge(payload, plan, built, by)
     expected = dict(judge.checks())
     for path in sorted(set(expected) - there):
         raise Fault("verify-file-missing", path=path)
@@ -41,6 +44,9 @@ def dicom(payload: Payload, plan: Paper, built: Rebuilt) -> Held[None]:
         node = parsed(payload.bodies[path], path)
         judge.hold_common(node)
         check(node)
+    patient = " ".join(one for one in (judge.who or ())[:4] if one)
+    if patient and patient != plan["case_code"].strip():
+        return Held(None, "verify-dicom-patient", {"n": len(there), "patient": patient[:128]})
     return Held(None, "verify-dicom-ok", {"n": len(there)})
 
 
@@ -51,8 +57,11 @@ class _Judge:
     payload: Payload
     plan: Paper
     built: Rebuilt
+    by: Signer | None = None
     who: tuple[str, ...] | None = None
     images: tuple[str, ...] | None = None
+    evidence: frozenset[str] = frozenset()
+    segmentation_uids: tuple[str, str] = ("", "")
     instances: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -113,6 +122,9 @@ class _Judge:
         if self.who not in (None, who):
             node.differs("PatientID")
         self.who = who
+        seal, label = self.plan["seal"], "_".join((*self.marks, "PLAN"))
+        person = "" if seal is None else as_name(seal["by"])
+        held_words(node, self.plan, Said(self.description, day, time, label, person))
         self._hold_kind(node)
         for tag, what in ((0x00080018, "SOPInstanceUID"), (0x0020000E, "SeriesInstanceUID")):
             if not OWN_UID.fullmatch(node.uid(tag)):
@@ -120,6 +132,26 @@ class _Judge:
         if node.uid(0x00080018) in self.instances:
             node.differs("SOPInstanceUID")
         self.instances[node.uid(0x00080018)] = node.path
+        if node.text(0x00080016) == SEG:
+            self.segmentation_uids = node.uid(0x00080018), node.uid(0x0020000E)
+        self._hold_evidence(node)
+
+    def _hold_evidence(self, node: Node) -> None:
+        """Hold that all objects rest on the same images, and on no other object or series."""
+        instance, series = self.segmentation_uids
+        found: set[str] = set()
+        for _, item in inner_nodes(node):
+            if 0x00081155 in item.values:
+                found.add(item.uid(0x00081155))
+            if 0x0020000E in item.values and item.uid(0x0020000E) not in (
+                self.plan["volume"]["series_uid"],
+                series,
+            ):
+                node.differs("SeriesInstanceUID")
+        images = frozenset(found - {instance})
+        if not images or self.evidence not in (frozenset(), images):
+            node.differs("ReferencedSOPInstanceUID")
+        self.evidence = images
 
     def _hold_kind(self, node: Node) -> None:
         """Hold that a simulation says so in its patient, and nobody else does (HAZ-38)."""
@@ -175,10 +207,13 @@ class _Judge:
 
     def _report(self, node: Node) -> None:
         self._hold_class(node, PDF, "DOC")
+        if node.text(0x00420010) != self.description:
+            node.differs("DocumentTitle")
         body = _document(node, "application/pdf")
-        beside = [sha for path, sha in self.payload.sha256.items() if path.startswith(REPORT)]
-        is_other = bool(beside) and hashlib.sha256(body).hexdigest() not in beside
-        if not body.startswith(b"%PDF-") or is_other:
+        beside = [path for path in self.payload.sha256 if path.startswith(REPORT)]
+        if not beside:
+            held_report((node.path, body), self.payload, self.plan, self.by)
+        elif body not in [self.payload.bodies[path] for path in beside]:
             node.differs("EncapsulatedDocument")
 
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 import numpy as np
 from numpy.typing import NDArray
 
+from planning.exchange.verify.dicom_codes import coded, is_named, is_side_of
 from planning.exchange.verify.dicom_parse import Node, unreadable
 from planning.exchange.verify.nrrd import Crop
 from planning.exchange.verify.papers import Paper
@@ -51,6 +52,7 @@ def held_frames(node: Node, plan: Paper, built: Rebuilt, images: Sequence[str]) 
     places = [_place(frame, grid, segments) for frame in frames]
     if len(set(places)) != len(places):
         node.differs("PerFrameFunctionalGroupsSequence")
+    _hold_indices(frames, places)
     _hold_sources(frames, [k for _, k in places], plan, images)
     crops = {number: built.crops[one["id"]] for number, one in segments.items()}
     _hold_voxels(node, places, crops)
@@ -72,6 +74,11 @@ def _hold_segments(node: Node, plan: Paper, segments: Mapping[int, Paper]) -> No
             value, scheme = item.code(tag)
             if not value or scheme not in SCHEMES:
                 node.differs(f"SegmentedPropertyTypeCodeSequence {number}")
+        kind = item.item(0x0062000F)
+        sides = kind.items(0x00620011)
+        is_other_side = any(not is_side_of(coded(one), segment["name"]) for one in sides)
+        if not is_named(coded(kind), segment["name"]) or len(sides) > 1 or is_other_side:
+            node.differs(f"SegmentedPropertyTypeCodeSequence {number}")
 
 
 def _hold_axes(node: Node, grid: Grid) -> None:
@@ -104,6 +111,15 @@ def _place(frame: Node, grid: Grid, segments: Mapping[int, Paper]) -> tuple[int,
     if not is_there or np.abs(meant - place).max() > PLACE_MM:
         frame.differs("ImagePositionPatient")
     return number, k
+
+
+def _hold_indices(frames: Sequence[Node], places: Sequence[tuple[int, int]]) -> None:
+    """Hold what viewers sort by: the segment's number and the rank of the slice."""
+    ranks = {k: n for n, k in enumerate(sorted({k for _, k in places}), start=1)}
+    for frame, (number, k) in zip(frames, places, strict=True):
+        meant = number.to_bytes(4, "little") + ranks[k].to_bytes(4, "little")
+        if frame.item(0x00209111).values.get(0x00209157) != meant:
+            frame.differs("DimensionIndexValues")
 
 
 def _hold_sources(

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from planning.exchange.verify.dicom_content import held_content, held_group
 from planning.exchange.verify.dicom_frames import numbered, tracking_uid
 from planning.exchange.verify.dicom_parse import Node, unreadable
 from planning.exchange.verify.papers import Paper
@@ -36,6 +37,7 @@ Number = tuple[tuple[str, str], float, str, tuple[str, ...], float | None]
 def held_tree(node: Node, plan: Paper, segmentation_uid: str) -> None:
     """Hold a document against the plan: state, observers, groups, points, numbers."""
     _hold_state(node, plan)
+    held_content(node, plan, as_name(plan["seal"]["by"]) if plan["seal"] else "")
     groups = list(_groups(node))
     expected = [*plan["items"], *numbered(plan).values()]
     if len(groups) != len(expected):
@@ -44,6 +46,7 @@ def held_tree(node: Node, plan: Paper, segmentation_uid: str) -> None:
     judge = _Judge(plan, numbers, segmentation_uid)
     for group, one in zip(groups, expected, strict=True):
         judge.hold(group, one)
+        held_group(group, plan, one)
     met = sum(_count(one) for one in node.items(CONTENT))
     if met != sum(_count(group) for group in groups):
         node.differs("ContentSequence")
@@ -62,11 +65,12 @@ def _hold_state(node: Node, plan: Paper) -> None:
         if node.text(tag) != word:
             node.differs(what)
     observers = [one.text(0x0040A075) for one in node.items(0x0040A073)]
-    if observers != ([_name(seal["by"])] if is_verified else []):
+    if observers != ([as_name(seal["by"])] if is_verified else []):
         node.differs("VerifyingObserverSequence")
 
 
-def _name(words: str) -> str:
+def as_name(words: str) -> str:
+    """Return who sealed as the family name of a DICOM name."""
     plain = "".join(" " if sign in "\\^=" else sign for sign in words)
     return " ".join(plain.split())[:63].rstrip() + "^"
 

@@ -222,7 +222,7 @@ class _Reading:
         by = self.signed_by
         checks: tuple[tuple[str, str, Callable[[], Held[None]]], ...] = (
             ("nav", papers.NAV, lambda: nav(payload, plan, built)),
-            ("dicom", papers.DICOM, lambda: dicom(payload, plan, built)),
+            ("dicom", papers.DICOM, lambda: dicom(payload, plan, built, by)),
             ("robot", papers.ROBOT, lambda: robot(payload, plan, built, there)),
             ("ar", papers.AR, lambda: ar(payload, plan, built, there, by)),
             ("report", papers.REPORT, lambda: report(payload, plan, by)),

@@ -38,8 +38,15 @@ def report(payload: Payload, plan: Paper, signed_by: Signer | None) -> Held[None
     paths = [path for path in payload.sha256 if path.startswith(REPORT)]
     if len(paths) != 1:
         raise Fault("verify-report-odd", path=REPORT, page=0)
-    path = paths[0]
-    pages = read_pages(payload.bodies[path], path)
+    return held_report((paths[0], payload.bodies[paths[0]]), payload, plan, signed_by)
+
+
+def held_report(
+    file: tuple[str, bytes], payload: Payload, plan: Paper, signed_by: Signer | None
+) -> Held[None]:
+    """Hold one report, wherever it lies, given by path and bytes."""
+    path, body = file
+    pages = read_pages(body, path)
     sha256 = hashlib.sha256(payload.bodies[PLAN]).hexdigest()
     words = _pages(path, pages, plan, sha256)
     if signed_by is not None and signed_by.fingerprint not in plain(pages[0]):
