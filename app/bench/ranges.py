@@ -126,7 +126,8 @@ def scipy_local(material: Material) -> Call:
     def found() -> NDArray[np.bool_]:
         """Take the mean and compare."""
         level = ndimage.uniform_filter(hu, size, np.float32, mode="nearest")
-        return (hu >= level + np.float32(OFFSET_HU)) & numpy_range(hu, LOCAL_HU, UPPER_HU)
+        is_high: NDArray[np.bool_] = hu >= level + np.float32(OFFSET_HU)
+        return is_high & numpy_range(hu, LOCAL_HU, UPPER_HU)
 
     return found
 

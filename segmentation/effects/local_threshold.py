@@ -66,7 +66,7 @@ class LocalThreshold:
         Range(-32768, 32767, 1, usual=(-1024, 3071)),
         Unit("HU"),
         Help("Values this dense belong to the segment whatever lies around them."),
-    ] = 400
+    ] = 226
 
     def __post_init__(self) -> None:
         """Refuse values outside their ranges and a range without any value."""

@@ -222,8 +222,8 @@ def test_a_higher_limit_only_takes_away(weights):
 
 def test_a_flat_scan_stands_out_nowhere():
     volume = volume_of(np.full((5, 6, 70), 300))
-    assert applied(LocalThreshold(offset_hu=0), volume).all()
-    assert not applied(LocalThreshold(offset_hu=1), volume).any()
+    assert applied(LocalThreshold(offset_hu=0, sure_hu=301), volume).all()
+    assert not applied(LocalThreshold(offset_hu=1, sure_hu=301), volume).any()
 
 
 # Hysteresis
