@@ -22,14 +22,15 @@ def said():
                 yield node.args[0].value, None if spread else {w.arg for w in node.keywords}, True
             if name == "Held" and isinstance(node.args[1], ast.Constant):
                 given = node.args[2] if len(node.args) > 2 else ast.Dict([], [])
-                keys = {k.value for k in given.keys} if isinstance(given, ast.Dict) else None
+                told = isinstance(given, ast.Dict) and None not in given.keys
+                keys = {k.value for k in given.keys} if told else None
                 yield node.args[1].value, keys, False
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_each_outcome_has_its_sentence_and_fills_it(language):
-    catalogue = polib.pofile(str(ROOT / f"resources/locale/{language}/verify.po"))
-    known = {(entry.msgctxt, entry.msgid): entry.msgstr for entry in catalogue}
+    catalogues = map(polib.pofile, map(str, (ROOT / f"resources/locale/{language}").glob("*.po")))
+    known = {(one.msgctxt, one.msgid): one.msgstr for found in catalogues for one in found}
     found = list(said())
     assert len(found) > 90
     for code, values, is_fault in found:
