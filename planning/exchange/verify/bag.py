@@ -37,6 +37,7 @@ SIGNATURE_BYTES: Final = 64
 READ_WHOLE: Final = (
     "data/package/",
     "data/print/",
+    "data/pictures/",
     "data/nav/",
     "data/report/",
     "data/robot/",

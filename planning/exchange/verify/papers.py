@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from jsonschema import Draft202012Validator
 
 from planning.exchange.verify.bag import PASSPORT, PLAN, Payload, Signer, is_signed, signer
+from planning.exchange.verify.pictures import require_picture
 from planning.exchange.verify.strict_json import Json, read_object, require_canonical
 from planning.exchange.verify.verdict import Fault, Held
 from resources import FOLDER
@@ -161,6 +162,8 @@ def files(payload: Payload, plan: Paper, passport: Paper) -> Held[None]:
         _require_known(path, plan)
         _require_small_error(row)
         _require_marks(path, plan["plan"])
+        if path.startswith(PICTURES):
+            require_picture(payload.bodies[path], path)
     _require_counts(plan, passport["counts"])
     return Held(None, "verify-files-ok", {"n": len(rows)})
 

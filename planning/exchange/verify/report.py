@@ -12,11 +12,13 @@ from typing import Final
 from planning.checks.limits import Comparison, limits
 from planning.exchange.verify.bag import PLAN, Payload, Signer
 from planning.exchange.verify.papers import REPORT, Paper
+from planning.exchange.verify.report_again import held_again, is_of_this_release
 from planning.exchange.verify.report_text import plain, read_pages, says
 from planning.exchange.verify.report_words import LANGUAGES, ReportWords
 from planning.exchange.verify.verdict import Fault, Held
 from planning.exchange.verify.zones import severity_of
 
+CODES: Final = ("en", "fr", "ar")
 SIGN: Final = "\N{NUMERO SIGN}"
 DOWN: Final = frozenset({"path_hu_minimum", "zone_clearance", "bone_margin"})
 UP: Final = frozenset({"trajectory_length"})
@@ -58,7 +60,13 @@ def held_report(
     for row, (head, others) in zip(rows, expected, strict=True):
         if not row.startswith(plain(head)) or not all(says(row, plain(one)) for one in others):
             raise Fault("verify-report-differs", path=path, row=plain(head)[:80])
-    return Held(None, "verify-report-ok", {"n": len(pages), "rows": len(rows)})
+    told = {"n": len(pages), "rows": len(rows)}
+    if not is_of_this_release(plan):
+        version = str(plan["program"]["version"])[:40]
+        return Held(None, "verify-report-not-again", {**told, "version": version})
+    if signed_by is not None or plan["seal"] is None:
+        held_again(file, payload, CODES[LANGUAGES.index(words)], signed_by)
+    return Held(None, "verify-report-ok", told)
 
 
 def _pages(path: str, pages: tuple[str, ...], plan: Paper, sha256: str) -> ReportWords:
