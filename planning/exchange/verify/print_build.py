@@ -70,6 +70,28 @@ def require_build(
         _require_same(stl, mesh, meant.path)
 
 
+def require_bodies(
+    payload: Payload,
+    marks: tuple[str, ...],
+    bodies: tuple[Meant, ...],
+    known: tuple[Rebuilt, Mapping[str, Mesh]],
+) -> None:
+    """Hold each STL that no 3MF vouches for against the record's surface, its mask or its path.
+
+    Raises
+    ------
+    Fault
+        As `require_build`.
+    """
+    mark = " ".join(("Tasrif", *marks, "LPS mm")).encode()
+    for one in bodies:
+        mesh = read_mesh(payload.bodies[one.path], one.path, mark)
+        if one.is_segment:
+            _require_segment(mesh, one, one.path, *known)
+        else:
+            _require_rod(mesh, one, one.path)
+
+
 def _require_words(
     read: ReadBuild, path: str, whose: tuple[Paper, tuple[str, ...]], plan_sha256: str
 ) -> None:
@@ -136,7 +158,8 @@ def _require_rod(mesh: Mesh, meant: Meant, path: str) -> None:
     from_edge = np.minimum(across, np.abs(across - radius_mm))
     full_ml = np.pi * radius_mm**2 * length_mm / 1000.0
     is_full = ROD_VOLUME_LEAST * full_ml <= mesh.volume_ml <= full_ml * 1.001
-    if not is_full or max(from_end.max(), from_edge.max()) > ALLOWED_MM:
+    step_mm = 2.0 * float(np.spacing(np.float32(np.abs(mesh.points_lps_mm).max())))
+    if not is_full or max(from_end.max(), from_edge.max()) > max(ALLOWED_MM, step_mm):
         raise Fault("verify-print-odd", path=path, what=meant.name)
 
 

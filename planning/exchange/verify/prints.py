@@ -1,8 +1,8 @@
 """The bodies to print: as many as the plan has, under its names, the same as in the record.
 
 A surface that an item rests on lies in the package already and was held against its mask; its
-print is the same file. Where the bodies lie together in a 3MF too, each of them is held against
-the record, its mask or its path, and each STL against it.
+print is the same file. Each other body is held against its mask or its path: in the 3MF, and each
+STL against that, or in the STL itself where there is no 3MF.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from planning.exchange.slugs import distinct, slug
 from planning.exchange.verify.bag import Payload
 from planning.exchange.verify.papers import PRINT, Paper
-from planning.exchange.verify.print_build import Meant, require_build
+from planning.exchange.verify.print_build import Meant, require_bodies, require_build
 from planning.exchange.verify.rebuilt import Rebuilt
 from planning.exchange.verify.verdict import Fault, Held
 from segmentation.mesh import Mesh
@@ -40,6 +40,8 @@ def prints(payload: Payload, plan: Paper, built: Rebuilt, meshes: Mapping[str, M
             raise Fault("verify-print-differs", path=path)
     if together in there:
         require_build(payload, together, (plan, marks), tuple(bodies.values()), (built, meshes))
+    else:
+        require_bodies(payload, marks, tuple(bodies.values()), (built, meshes))
     return Held(None, "verify-prints-ok", {"n": len(there)})
 
 

@@ -16,6 +16,7 @@ from planning.measures import MEASURES, MeasureView, measured, subjects
 from planning.measures.surfaces import Surfaces
 from planning.model.trajectory import Trajectory
 from planning.model.written import Known, written
+from segmentation.mesh import Mesh
 
 DAY = date(2026, 1, 2)
 VERSIONS = "data/package/versions.json"
@@ -125,6 +126,23 @@ def stl(mesh, marks):
     return f"Tasrif {marks}LPS mm".encode().ljust(80) + struct.pack("<I", len(corners)) + body
 
 
+def rod(path, marks, sides=48):
+    """A cylinder from entry to target, each cap a fan about its middle."""
+    entry, target = np.array(path.entry_lps_mm, float), np.array(path.target_lps_mm, float)
+    axis = (target - entry) / np.linalg.norm(target - entry)
+    across = np.cross(axis, np.eye(3)[np.abs(axis).argmin()])
+    across *= path.diameter_mm / 2.0 / np.linalg.norm(across)
+    angles = np.arange(sides) * 2.0 * np.pi / sides
+    ring = np.outer(np.cos(angles), across) + np.outer(np.sin(angles), np.cross(axis, across))
+    points = np.concatenate([entry + ring, target + ring, [entry, target]])
+    faces = []
+    for n in range(sides):
+        m = (n + 1) % sides
+        faces += [(n, m, sides + m), (n, sides + m, sides + n)]
+        faces += [(2 * sides, m, n), (2 * sides + 1, sides + n, sides + m)]
+    return stl(Mesh(points, np.array(faces, np.int32)), marks)
+
+
 def payload_of(case, state="sealed", key=None, change=lambda plan: None):
     """All of `data/` by path; `change` may alter the plan before anything is hashed."""
     surfaces, kind = Surfaces(), str(case.kind)
@@ -140,7 +158,7 @@ def payload_of(case, state="sealed", key=None, change=lambda plan: None):
             files[f"data/package/{one.id}.stl"] = body
             files[f"data/print/{marks.replace(' ', '-')}{one.name}.stl"] = body
     for item in case.plan.of(Trajectory):
-        files[f"data/print/{marks.replace(' ', '-')}{item.name}-path.stl"] = b"a rod"
+        files[f"data/print/{marks.replace(' ', '-')}{item.name}-path.stl"] = rod(item, marks)
     files[VERSIONS] = versions_of(plan, files["data/plan.json"], key)
     files["data/passport.json"] = rfc8785.dumps(passport_of(plan, files, key))
     return files

@@ -14,6 +14,7 @@ from planning.exchange.verify import verify
 from planning.exchange.verify.bag import Payload
 from planning.exchange.verify.prints import prints
 from planning.exchange.verify.rebuilt import rebuilt, surfaces
+from planning.exchange.verify.stl import FACET
 from planning.exchange.verify.verdict import Fault
 from planning.measures.paths import cylinder_of
 from planning.model.trajectory import Trajectory
@@ -203,3 +204,20 @@ def test_what_the_receiver_expects_is_what_the_exporter_says(build):
     handover = Handover(case, case.seals[-1].plan.encode(), is_draft=False)
     meant = build_of(handover, build.bodies)
     assert (meant.title, dict(meant.notes)) == (build.title, dict(build.notes))
+
+
+def test_without_a_3mf_each_stl_is_held_against_its_mask_or_path(held, sealed_package):
+    """Each body moved by 2 mm in its own file: nothing else vouches for it."""
+    assert held(**{TOGETHER: None}).code == "verify-prints-ok"
+    paths = [
+        path for path in bytes_of(sealed_package)
+        if path.startswith("data/print/") and path.endswith(".stl")
+    ]  # fmt: skip
+    assert any(path.endswith("-path.stl") for path in paths)
+    for path in paths:
+        body = bytearray((sealed_package / path).read_bytes())
+        facets = np.frombuffer(body, FACET, offset=84)
+        facets["corners"] += np.float32(2.0)
+        with pytest.raises(Fault) as no:
+            held(**{TOGETHER: None, path: bytes(body)})
+        assert no.value.code in {"verify-print-differs", "verify-print-odd", "verify-mesh-off"}
