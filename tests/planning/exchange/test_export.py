@@ -177,8 +177,9 @@ def test_each_exporter_says_for_each_kind_how_or_why_not():
 
 @pytest.mark.parametrize("language", ["fr", "ar"])
 def test_each_exporter_has_its_words_in_each_language(language):
-    catalogue = polib.pofile(str(ROOT / "resources/locale" / language / "export.po"))
-    known = {entry.msgid for entry in catalogue if entry.msgstr and not entry.msgctxt}
+    catalogues = (ROOT / "resources/locale" / language).glob("*.po")
+    entries = (entry for path in catalogues for entry in polib.pofile(str(path)))
+    known = {entry.msgid for entry in entries if entry.msgstr and not entry.msgctxt}
     said = {words for one in EXPORTERS for words in (one.title, one.purpose)}
     assert said | {why for one in EXPORTERS for why in one.left_out.values()} <= known
 

@@ -39,7 +39,7 @@ def test_each_payload_file_has_its_row(draft, sealed_package, practice):
 
 def test_each_file_with_geometry_says_frame_unit_and_an_error_within_its_tolerance(draft):
     rows = passport(draft)["files"]
-    assert {row["path"].rsplit(".")[-1] for row in rows} == {"json", "nrrd", "png", "stl"}
+    assert {row["path"].rsplit(".")[-1] for row in rows} == {"3mf", "json", "nrrd", "png", "stl"}
     for row in rows:
         is_flat = row["path"].endswith((".png", "/versions.json"))
         assert (row["frame"], row["unit"]) == (("", "") if is_flat else ("LPS", "mm"))
@@ -62,7 +62,7 @@ def faults(whole):
         yield {**whole, **change}
     for change in (
         {"path": "/data/x"}, {"path": "data/../x"}, {"path": "plan.json"}, {"sha256": "AB"},
-        {"bytes": -1}, {"frame": "RAS"}, {"unit": "m"}, {"error_mm": -1.0}, {"result": "converted"},
+        {"bytes": -1}, {"frame": "RAS"}, {"unit": "cm"}, {"error_mm": -1.0}, {"result": "converted"},
         {"error_mm": "0"}, {"extra": 1},
     ):  # fmt: skip
         yield {**whole, "files": [{**file, **change}]}
