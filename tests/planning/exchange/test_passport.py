@@ -42,7 +42,8 @@ def test_each_file_with_geometry_says_frame_unit_and_an_error_within_its_toleran
     assert {row["path"].rsplit(".")[-1] for row in rows} == {"3mf", "json", "nrrd", "png", "stl"}
     for row in rows:
         is_flat = row["path"].endswith((".png", "/versions.json"))
-        assert (row["frame"], row["unit"]) == (("", "") if is_flat else ("LPS", "mm"))
+        frame = "LPS - lps_offset_mm" if row["path"].endswith(".3mf") else "LPS"
+        assert (row["frame"], row["unit"]) == (("", "") if is_flat else (frame, "mm"))
         assert (row["error_mm"] is None) == is_flat
         if not is_flat:
             assert 0.0 <= row["error_mm"] <= row["allowed_mm"] == 0.001
@@ -62,8 +63,8 @@ def faults(whole):
         yield {**whole, **change}
     for change in (
         {"path": "/data/x"}, {"path": "data/../x"}, {"path": "plan.json"}, {"sha256": "AB"},
-        {"bytes": -1}, {"frame": "RAS"}, {"unit": "cm"}, {"error_mm": -1.0}, {"result": "converted"},
-        {"error_mm": "0"}, {"extra": 1},
+        {"bytes": -1}, {"frame": "RAS"}, {"unit": "ft"}, {"error_mm": -1.0},
+        {"result": "converted"}, {"error_mm": "0"}, {"extra": 1},
     ):  # fmt: skip
         yield {**whole, "files": [{**file, **change}]}
 
