@@ -24,6 +24,8 @@ TRIANGLES_MAX: Final = 150_000
 DEVIATION_MM_MAX: Final = 4.0
 BALL_MM, BALL_FLAT_MM = 1.5, 0.05
 FLAT_MM: Final = 0.011
+OPACITY_RATIO_MIN: Final = 0.05
+"""What cannot be seen warns nobody; segments have the opacity that the planner gave them."""
 CUBE_MM: Final = 100.0
 CUBE: Final = "100 mm check cube"
 CUBE_WORDS: Final = "Each edge measures 100 mm. Where it does not, do not use this scene."
@@ -93,6 +95,8 @@ class _Scene:
         is_glass = [one.opacity_ratio < 1.0 for one in seen]
         self._require("order", is_glass == sorted(is_glass))
         for key, node in nodes.items():
+            is_shown = key[0] == "segment" or node.opacity_ratio >= OPACITY_RATIO_MIN
+            self._require(key[0], is_shown)
             self._hold_place(key, node, nodes)
 
     def _require(self, what: str, is_so: bool) -> None:

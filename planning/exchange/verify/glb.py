@@ -82,6 +82,7 @@ class _Reading:
         start = HEAD.size + text_n
         binary_n, binary_kind = CHUNK.unpack_from(body, start)
         self.binary = memoryview(body)[start + CHUNK.size :]
+        self.used: set[int] = set()
         _require(binary_kind == b"BIN\0" and binary_n == len(self.binary))
         self.document: Mapping[str, Any] = read_object(body[HEAD.size : start], path)
 
@@ -97,8 +98,24 @@ class _Reading:
         used = [node["mesh"] for node in nodes if "mesh" in node]
         _require(used == list(range(len(found["meshes"]))))
         extras = found["asset"]["extras"]
-        _require(isinstance(extras, dict))
-        return Read(extras, tuple(self._node(node) for node in nodes))
+        _require(isinstance(extras, dict) and found["asset"]["generator"] == "Tasrif")
+        read = Read(extras, tuple(self._node(node) for node in nodes))
+        self._hold_nothing_more()
+        return read
+
+    def _hold_nothing_more(self) -> None:
+        """Hold that every byte, view, accessor and material is one that a node shows."""
+        found = self.document
+        looks = [one["primitives"][0]["material"] for one in found["meshes"]]
+        _require(looks == list(range(len(found["materials"]))))
+        numbers = range(len(found["accessors"]))
+        _require(self.used == set(numbers) and len(found["bufferViews"]) == len(numbers))
+        end = 0
+        for number, about in enumerate(found["accessors"]):
+            view = found["bufferViews"][number]
+            _require(about["bufferView"] == number and view["byteOffset"] == end)
+            end += view["byteLength"]
+        _require(end == len(self.binary))
 
     def _node(self, node: Mapping[str, Any]) -> Node:
         _require(not set(node) - NODE and isinstance(node["name"], str))
@@ -109,7 +126,7 @@ class _Reading:
             _require(place.shape == (3,) and bool((np.abs(place) < FURTHEST_M).all()))
         shift = np.zeros(3) if place is None else place
         points, ends, triangles = NO_POINTS, NO_POINTS, np.zeros((0, 3), np.int64)
-        primitives = self.document["meshes"][node["mesh"]]["primitives"] if "mesh" in node else []
+        primitives = self._primitives(node)
         modes = [one["mode"] for one in primitives]
         _require(modes in ([], [4], [1], [4, 1]))
         looks = {one["material"] for one in primitives}
@@ -118,15 +135,38 @@ class _Reading:
             places = self._points(one["attributes"]["POSITION"]) + shift
             if one["mode"] == 4:
                 _require(set(one) == {"attributes", "indices", "mode", "material"})
+                self._hold_normals(one["attributes"], len(places))
                 points, triangles = places, self._triangles(one["indices"], len(places))
             else:
                 _require(set(one) == {"attributes", "mode", "material"} and len(places) % 2 == 0)
+                _require(set(one["attributes"]) == {"POSITION"})
                 ends = places
-        opacity_ratio = self._opacity_ratio(looks.pop()) if looks else 1.0
+        opacity_ratio = self._opacity_ratio(looks.pop(), node["name"]) if looks else 1.0
         return Node(node["name"], node["extras"], place, points, triangles, ends, opacity_ratio)
 
-    def _opacity_ratio(self, number: object) -> float:
+    def _primitives(self, node: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """Return what a node shows; its mesh bears its name and nothing more."""
+        if "mesh" not in node:
+            return []
+        mesh = self.document["meshes"][node["mesh"]]
+        _require(set(mesh) == {"name", "primitives"} and mesh["name"] == node["name"])
+        found: Sequence[Mapping[str, Any]] = mesh["primitives"]
+        return found
+
+    def _hold_normals(self, attributes: Mapping[str, Any], points_n: int) -> None:
+        """Hold that there is a direction of length 1 for each point: light falls by it."""
+        _require(set(attributes) == {"POSITION", "NORMAL"})
+        about, found = self._numbers(attributes["NORMAL"], ("VEC3", 5126))
+        _require(about["count"] == points_n)
+        size = np.linalg.norm(found.reshape(-1, 3).astype(np.float64), axis=1)
+        _require(bool((np.abs(size - 1.0) < 1e-3).all()))
+
+    def _opacity_ratio(self, number: object, name: str) -> float:
         look = self._entry("materials", number)
+        _require(look["name"] == name and not set(look) - MATERIAL)
+        _require(type(look.get("doubleSided", True)) is bool)
+        _require(look["pbrMetallicRoughness"].items() >= MATT.items())
+        _require(len(look["pbrMetallicRoughness"]) == len(MATT) + 1)
         red, green, blue, alpha = look["pbrMetallicRoughness"]["baseColorFactor"]
         _require(all(0.0 <= one <= 1.0 for one in (red, green, blue, alpha)))
         _require(look.get("alphaMode", "OPAQUE") == ("BLEND" if alpha < 1.0 else "OPAQUE"))
@@ -155,6 +195,7 @@ class _Reading:
         self, number: object, form: tuple[str, int]
     ) -> tuple[Mapping[str, Any], NDArray[Any]]:
         about = self._entry("accessors", number)
+        self.used.add(int(str(number)))
         _require(not set(about) - ACCESSOR and (about["type"], about["componentType"]) == form)
         kind, wide = FORMS[form]
         view = self._entry("bufferViews", about["bufferView"])
@@ -168,4 +209,6 @@ class _Reading:
 
 ASSET: Final = frozenset({"version", "generator", "extras"})
 ACCESSOR: Final = frozenset({"bufferView", "componentType", "count", "type", "min", "max"})
+MATERIAL: Final = frozenset({"name", "pbrMetallicRoughness", "alphaMode", "doubleSided"})
+MATT: Final = {"metallicFactor": 0.0, "roughnessFactor": 0.7}
 VIEW: Final = frozenset({"buffer", "byteOffset", "byteLength", "target"})

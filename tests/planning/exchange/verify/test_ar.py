@@ -255,7 +255,12 @@ def test_a_surface_with_a_piece_cut_away_fails(held):
     about = document["accessors"][primitive["indices"]]
     view = document["bufferViews"][about["bufferView"]]
     about["count"] -= 3 * (about["count"] // 6)
-    view["byteLength"] = 4 * about["count"]
+    end, view["byteLength"] = view["byteOffset"] + view["byteLength"], 4 * about["count"]
+    start = view["byteOffset"] + view["byteLength"]
+    del binary[start:end]
+    for one in document["bufferViews"]:
+        one["byteOffset"] -= (end - start) * (one["byteOffset"] >= end)
+    document["buffers"][0]["byteLength"] = len(binary)
     part["extras"]["triangles"] = about["count"] // 3
     fault = judged(held, scene=joined(document, binary))
     assert fault.values == {"path": SCENE, "what": "surface"}
@@ -323,3 +328,59 @@ def test_the_receiver_says_no_to_a_changed_scene(folder, tmp_path):
     verdict = verify(tmp_path, allow_draft=True, allow_simulation=True)
     assert not verdict.passed
     assert failed(verdict)
+
+
+def unseen(document):
+    for one in document["materials"]:
+        one["pbrMetallicRoughness"]["baseColorFactor"][3] = 0.0
+        one["alphaMode"] = "BLEND"
+
+
+def glowing(document):
+    document["materials"][0]["emissiveFactor"] = [1, 1, 1]
+
+
+def other_look(document):
+    document["materials"][0]["name"] = "RIGHT"
+
+
+def other_mesh(document):
+    document["meshes"][0]["name"] = "RIGHT"
+
+
+def other_maker(document):
+    document["asset"]["generator"] = "Operate on the right."
+
+
+def spare_look(document):
+    document["materials"].append(document["materials"][0])
+
+
+def spare_numbers(document):
+    document["accessors"].append(document["accessors"][0])
+
+
+def no_light(document):
+    del document["meshes"][0]["primitives"][0]["attributes"]["NORMAL"]
+
+
+def spare_bytes(document):
+    document["buffers"][0]["byteLength"] += 4
+
+
+LIES = (
+    unseen, glowing, other_look, other_mesh, other_maker, spare_look, spare_numbers, no_light,
+    spare_bytes,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("change", LIES)
+def test_nothing_is_hidden_and_nothing_lies_beside_what_is_shown(held, change):
+    document, binary = parted(held[0][SCENE])
+    change(document)
+    extra = bytes(4) if change is spare_bytes else b""
+    body = joined(document, bytes(binary) + extra)
+    page = held[0][PAGE].replace(base64.b64encode(held[0][SCENE]), base64.b64encode(body))
+    fault = judged(held, scene=body, page=page)
+    assert fault is not None
+    assert fault.code == "verify-ar-differs"
