@@ -21,11 +21,15 @@ from typing import Final
 
 import numpy as np
 
-from planning.case.case import Case, CaseId, Identity, Source
+from planning.case.case import Case, CaseId, Identity, Segment, Source
+from planning.case.inputs import segment_sha256
+from planning.model.item import Input
+from planning.model.plan import Plan
 from segmentation.errors import Refusal, Value
 from segmentation.finding import Finding
 from segmentation.io.header import ImageReferences
 from segmentation.mask import BitMask
+from segmentation.recipe import steps
 from segmentation.volume import Volume
 
 KEY_BYTES: Final = 32
@@ -110,15 +114,54 @@ def deidentified(case: Case, code: str) -> Case:
     require_silent_code(code, case.identity)
     require_silent(case)
     key = case.source.uid_key or new_key()
+    segments = tuple(map(_untraced, case.segments))
     return replace(
         case,
         id=CaseId(str(uuid.UUID(bytes=_mac(case.id, key)[:16], version=4))),
         identity=Identity(code),
         source=mapped_source(case.source, key),
         volume=mapped_volume(case.volume, key),
+        segments=segments,
+        plan=_rested_on(case, segments),
         seals=(),
         withdrawals=(),
     )
+
+
+def untraced(recipe: str) -> str:
+    """Return a recipe without the hash of a file that a step read: it would lead back to it."""
+    done = steps(recipe)
+    kept = [{**step, "set": _without_hash(step["set"])} if "set" in step else step for step in done]
+    if kept == list(done):
+        return recipe
+    return json.dumps(kept, sort_keys=True, separators=(",", ":"))
+
+
+def _rested_on(case: Case, segments: tuple[Segment, ...]) -> Plan:
+    """Return the plan, what is derived from a segment that was fresh before fresh as it is now."""
+    now = {
+        (str(old.id), segment_sha256(old)): segment_sha256(new)
+        for old, new in zip(case.segments, segments, strict=True)
+        if old is not new
+    }
+    if not now:
+        return case.plan
+    items = []
+    for item in case.plan.items:
+        inputs = [Input(i.id, now.get((str(i.id), i.sha256), i.sha256)) for i in item.derived_from]
+        items.append(replace(item, derived_from=tuple(inputs)))
+    return replace(case.plan, items=tuple(items))
+
+
+def _untraced(segment: Segment) -> Segment:
+    kept = untraced(segment.recipe)
+    return segment if kept == segment.recipe else replace(segment, recipe=kept)
+
+
+def _without_hash(settings: object) -> object:
+    if not isinstance(settings, Mapping):
+        return settings
+    return {name: value for name, value in settings.items() if name != "sha256"}
 
 
 def mapped_head(head: str, key: str) -> str:

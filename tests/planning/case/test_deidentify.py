@@ -17,8 +17,12 @@ from planning.case.deidentify import (
     wordless,
 )
 from planning.case.edits import SetSide
+from planning.case.inputs import input_sha256
 from planning.case.intake import case_from_loaded
 from planning.case.reason import Reason
+from planning.model.item import Input
+from planning.model.landmark import Landmark
+from planning.model.plan import Plan
 from segmentation.errors import Refusal
 from segmentation.finding import Finding, Severity
 from segmentation.io.slice_header import is_uid
@@ -96,7 +100,7 @@ def test_a_draft_goes_out_without_the_person_and_the_same_each_time():
     assert (out.source.study_date, out.source.description) == ("", "")
     assert out.id != case.id
     assert out.volume.grid.frame_uid != case.volume.grid.frame_uid
-    assert out.segments is case.segments
+    assert all(one is other for one, other in zip(out.segments, case.segments, strict=True))
     assert canonical(pack(out.source)) == canonical(pack(deidentified(case, "R-1").source))
     assert deidentified(case, "R-1").id == out.id
     assert deidentified(out, "anything") is out
@@ -132,3 +136,32 @@ def test_a_word_of_the_patient_in_the_plan_keeps_it_here(place):
 def test_a_side_is_no_word_of_the_patient():
     case = SetSide(Side.RIGHT).apply(keyed(tiny_case(segments=[segment("bone", 1)])))
     assert deidentified(case, "R-1").side is Side.RIGHT
+
+
+def test_the_hash_of_a_file_that_was_read_stays_here():
+    """Who has the file could find it, and so the patient, by its hash."""
+    read = '[{"set":{"format":"nrrd","sha256":"%s","shift_mm":0.5},"tool":"bring-in"}]' % (
+        "ab" * 32
+    )
+    grown = '[{"set":{"lower_hu":226},"tool":"grow"}]'
+    recipes = (read, grown, "")
+    made = [replace(segment(f"s{n}", n), recipe=one) for n, one in enumerate(recipes, 1)]
+    out = deidentified(keyed(tiny_case(segments=made)), "R-1")
+    told = tuple(one.recipe for one in out.segments)
+    assert told[0] == '[{"set":{"format":"nrrd","shift_mm":0.5},"tool":"bring-in"}]'
+    assert told[1:] == recipes[1:]
+
+
+def test_what_is_derived_from_such_a_segment_stays_fresh():
+    read = '[{"set":{"sha256":"%s"},"tool":"bring-in"}]' % ("ab" * 32)
+    bone = replace(segment("bone", 1), recipe=read)
+    case = keyed(tiny_case(segments=[bone]))
+    fresh, stale = Input(bone.id, input_sha256(case, bone.id)), Input(bone.id, "cd" * 32)
+    points = [
+        Landmark(f"l{n}", f"l{n}", (0.0, 0.0, 0.0), derived_from=(one,))
+        for n, one in enumerate((fresh, stale))
+    ]
+    out = deidentified(replace(case, plan=Plan(tuple(points))), "R-1")
+    now = [item.derived_from[0].sha256 for item in out.plan.items]
+    assert now == [input_sha256(out, bone.id), stale.sha256]
+    assert now[0] != fresh.sha256
