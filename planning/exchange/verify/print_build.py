@@ -19,6 +19,7 @@ from segmentation.mesh import Mesh
 
 Points = NDArray[np.float64]
 FURTHEST_MM: Final = 1e6
+NOTES: Final = frozenset({"Title", "Designer", "lps_offset_mm"})
 ALLOWED_MM: Final = 0.001
 ROD_VOLUME_LEAST: Final = 0.99
 """How much of a path's cylinder its rod fills at least; one with 32 sides fills 0.9936."""
@@ -108,7 +109,11 @@ def _require_words(
     for key, value in meant.items():
         if read.notes.get(key) != value:
             raise Fault("verify-print-odd", path=path, what=key)
-    if not read.notes.get("Title", "").startswith(" ".join((*marks, "Tasrif "))):
+    for key in sorted(set(read.notes) - set(meant) - NOTES):
+        raise Fault("verify-print-odd", path=path, what=key[:40])
+    code = "".join(sign if sign.isprintable() else " " for sign in plan["case_code"])
+    title = " ".join((*marks, "Tasrif", " ".join(code.split()), f"v{about['version']}"))
+    if read.notes.get("Title") != title or read.notes.get("Designer") != "Tasrif":
         raise Fault("verify-mark-odd", path=path)
 
 

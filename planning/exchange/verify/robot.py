@@ -37,6 +37,7 @@ SAME_MM: Final = 0.001
 SAME: Final = 1e-9
 TRAP_ML, TRAP_MM = 0.1, 1.0
 LEAST_DEPTH_MM: Final = 1.0
+CONE_DEG: Final = 10.0
 INT16: Final = frozenset({"int16", "short", "int16_t"})
 
 
@@ -101,6 +102,7 @@ def _held_paths(payload: Payload, plan: Paper, built: Rebuilt) -> None:
         along = np.array(cone["axis_lps"]) * length_mm + one.target_lps_mm
         is_same = abs(found["length_mm"] - length_mm) <= SAME_MM
         is_same = is_same and math.dist(along, one.entry_lps_mm) <= SAME_MM
+        is_same = is_same and cone["half_angle_deg"] == CONE_DEG
         _require(path, one.id, is_same and cone["apex_lps_mm"] == list(one.entry_lps_mm))
 
 

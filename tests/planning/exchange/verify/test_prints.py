@@ -1,5 +1,7 @@
 """The receiver and the 3MF: each of its bodies must be the plan's, whoever signed it."""
 
+import io
+import zipfile
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -221,3 +223,24 @@ def test_without_a_3mf_each_stl_is_held_against_its_mask_or_path(held, sealed_pa
         with pytest.raises(Fault) as no:
             held(**{TOGETHER: None, path: bytes(body)})
         assert no.value.code in {"verify-print-differs", "verify-print-odd", "verify-mesh-off"}
+
+
+@pytest.mark.parametrize("note", ["Title", "Description", "Designer"])
+def test_a_3mf_says_nothing_of_its_own(held, build, note):
+    """What a printing program shows beside the bodies is the plan's as well."""
+    title = build.title + (" RIGHT" if note == "Title" else "")
+    notes = {**build.notes, **({"remark": "mirrored"} if note == "Description" else {})}
+    body = packed(replace(build, title=title, notes=notes))
+    if note == "Designer":
+        body = repacked(body, b">Tasrif</metadata>", b">Another</metadata>")
+    with pytest.raises(Fault) as no:
+        held(**{TOGETHER: body})
+    assert no.value.code in {"verify-mark-odd", "verify-print-odd"}
+
+
+def repacked(body, old, new):
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as read, zipfile.ZipFile(out, "w", 8) as written:
+        for name in read.namelist():
+            written.writestr(name, read.read(name).replace(old, new))
+    return out.getvalue()
