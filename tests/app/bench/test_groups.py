@@ -97,6 +97,7 @@ def test_groups_are_those_of_the_design():
     assert names == [
         "loading",
         "threshold",
+        "ranges",
         "islands",
         "growing",
         "surface",
