@@ -83,7 +83,9 @@ def test_a_process_is_measured_with_those_it_started():
     assert 60.0 < run_fresh(("-c", outer)).peak_mib < 160.0
 
 
-def test_each_destination_is_measured_alone_and_together(material):
+@pytest.mark.qt
+@pytest.mark.gl
+def test_each_destination_is_measured_alone_and_together(material, qapp):
     jobs = list(handing.jobs(material))
     assert [job.name for job in jobs] == [*(one.name for one in EXPORTERS), "all destinations"]
     files = {job.name: job.ours() for job in jobs if job.name in ("print", "nav")}
