@@ -204,6 +204,18 @@ def test_what_does_not_pass_teaches_nothing(shelf, register, wanted, tmp_path):
     assert not register.exists()
 
 
+def test_what_fails_after_its_list_was_read_teaches_nothing(payload, practice_files, register):
+    """A simulation that nobody allowed, a plan with a wrong number: their lists are in order."""
+    plan = json.loads(payload[PLAN])
+    next(one for one in plan["measures"] if one["value"])["value"] += 1.0
+    wrong = files_of({**payload, PLAN: rfc8785.dumps(plan)}, 1)
+    for name, files in (("practice", practice_files), ("wrong", wrong)):
+        verdict = met(laid_out(files, register.parent / name), register)
+        assert not verdict.passed
+        assert {one.name: one.ok for one in verdict.checks}["newest"]
+        assert not register.exists()
+
+
 def test_a_package_with_a_flipped_byte_teaches_nothing(payload, register, tmp_path):
     files = dict(files_of(payload, 1))
     files[VERSIONS] = files[VERSIONS].replace(b"surgeon", b"nurse", 1)
@@ -230,6 +242,11 @@ def test_a_simulation_stands_apart_from_a_plan_of_the_same_id(shelf, practice_fi
     kept = read_register(register)
     assert {kind: kept[kind]["c"]["newest"] for kind in kept} == {"clinical": 1, "simulation": 3}
     assert not met(folder, register).passed
+    other = register.with_name("other.json")
+    assert met(shelf["1"], other).passed
+    assert met(folder, other, allow_simulation=True).passed
+    firsts = [read_register(other)[kind]["c"]["versions"][0]["plan_sha256"] for kind in kept]
+    assert len(set(firsts)) == 2
 
 
 def test_plans_of_other_ids_do_not_meet(shelf, payload, register):
