@@ -114,7 +114,7 @@ class House(QWidget):
                 marks[Step.SEGMENT] = Mark.DONE
             if case.plan.items:
                 marks[Step.PLAN] = Mark.DONE
-            if case.is_sealed or reviewing.is_passed:
+            if not case.is_withdrawn and (case.is_sealed or reviewing.is_passed):
                 marks[Step.CHECK] = Mark.DONE
             if reviewing.blocks:
                 marks |= {Step.PLAN: Mark.BLOCKED, Step.CHECK: Mark.BLOCKED}

@@ -22,7 +22,6 @@ from planning.exchange.picture_file import written_picture
 from planning.exchange.place import publish
 from planning.exchange.plan_file import PLAN, plan_error_mm, written_plan
 from planning.exchange.seal import draft_plan, holds
-from planning.exchange.versions import require_in_force
 from planning.exchange.words import English, Words
 from planning.measures.surfaces import Surfaces
 from segmentation.errors import Refusal
@@ -114,7 +113,6 @@ def export(
         When `progress` says so; nothing is left.
     """
     exporters = exporters_named(names)
-    require_in_force(case)
     case = in_sealed_order(case)
     for exporter in exporters:
         require_ready(case, exporter)

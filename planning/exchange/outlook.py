@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from planning.case.case import Case
 from planning.exchange.exporter import Exporter
+from planning.exchange.versions import require_in_force
 from segmentation.errors import Refusal
 
 
@@ -32,9 +33,11 @@ def require_ready(case: Case, exporter: Exporter) -> None:
     Raises
     ------
     Refusal
-        `export-cannot-express` for a kind of item that the exporter doesn't know (HAZ-27), or what
+        `export-withdrawn` for a plan whose version was withdrawn, `export-cannot-express` for a
+        kind of item that the exporter doesn't know (HAZ-27), or what
         the exporter's own `require` says.
     """
+    require_in_force(case)
     for item in case.plan.items:
         if item.kind not in exporter.expresses:
             raise Refusal(
