@@ -32,6 +32,7 @@ Rgb = NDArray[np.uint8]
 SOFTWARE: Final = ("llvmpipe", "softpipe", "swiftshader", "swrast", "software")
 RENDERER_LINE: Final = "opengl renderer string"
 FEATURE_DEG: Final = 70.0
+SPLIT_TRIANGLES_MAX: Final = 20_000
 PEELS: Final = 8
 
 
@@ -179,7 +180,11 @@ def _averaged(rgb: Rgb) -> Rgb:
 
 
 def _actor(mesh: Mesh) -> Any:  # noqa: ANN401 - VTK has no types
-    """Return a mesh as VTK draws it, with normals split at sharp edges."""
+    """Return a mesh as VTK draws it; a small one, such as a rod, has its sharp edges split.
+
+    Splitting takes four times as long and would hold the window on a large bone, where it changes
+    3 % of the points.
+    """
     points, cells, data = vtkPoints(), vtkCellArray(), vtkPolyData()
     points.SetData(numpy_to_vtk(mesh.points_lps_mm.astype(np.float32), deep=True))
     cells.SetData(3, numpy_to_vtkIdTypeArray(mesh.triangles.astype(np.int64).ravel(), deep=True))
@@ -188,6 +193,7 @@ def _actor(mesh: Mesh) -> Any:  # noqa: ANN401 - VTK has no types
     normals = vtkPolyDataNormals()
     normals.SetInputData(data)
     normals.SetFeatureAngle(FEATURE_DEG)
+    normals.SetSplitting(len(mesh.triangles) <= SPLIT_TRIANGLES_MAX)
     normals.ConsistencyOff()
     normals.Update()
     mapper = vtkPolyDataMapper()

@@ -125,6 +125,7 @@ const acts = {
     await touch("touchEnd");
     states.turned = await state(page);
     await page.locator(".row .eye").first().tap();
+    for (let n = 0; n < 100 && !(await state(page)).hidden; n++) await page.waitForTimeout(20);
     states.tapped = await state(page);
     await shot(page, name);
     await context.close();
