@@ -99,3 +99,14 @@ def _start_of(pid: int) -> str | None:
 @cache
 def _host() -> str:
     return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+
+
+def sync_folder(folder: Path) -> None:
+    """Make new names in a folder durable where the system lets one be synced."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

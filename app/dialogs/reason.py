@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.dialogs.careful import CarefulDialog
 from app.language import translate as _
-from app.parts.basic import colour_of, column, label, note, picture, row
+from app.parts.basic import column, label, note, picture, row
 from app.parts.finding_card import SIGNS, TONES, finding_words
+from app.parts.text_box import text_box
 from planning.case.edits.review import TEXT_LENGTH_MAX
 from viewers.fonts import font
 
@@ -34,7 +35,8 @@ class ReasonDialog(CarefulDialog):
         sign = column(picture(SIGNS[finding.severity], tone), None, gap=0)
         head = row(sign, title)
         head.setStretch(1, 1)
-        self._text = self._field(finding.reason.text if finding.reason is not None else "")
+        said = finding.reason.text if finding.reason is not None else ""
+        self._text = text_box("reason_text", _("Why do you go on"), self._show_state, said)
         self._left = label("", 12, 400, "soft")
         self._name = QLineEdit(name)
         self._name.setObjectName("reason_name")
@@ -57,21 +59,6 @@ class ReasonDialog(CarefulDialog):
         self.setFixedHeight(layout.totalHeightForWidth(WIDTH_PX))
         self._show_state()
         self._text.setFocus()
-
-    def _field(self, text: str) -> QPlainTextEdit:
-        field = QPlainTextEdit(text)
-        field.setObjectName("reason_text")
-        field.setAccessibleName(_("Why do you go on"))
-        field.setFont(font(13))
-        field.setFixedHeight(104)
-        field.setTabChangesFocus(True)
-        field.setStyleSheet(
-            f"QPlainTextEdit {{ background: {colour_of('raised')}; color: {colour_of('text')};"
-            f" border: 1px solid {colour_of('edge')}; border-radius: 6px; padding: 4px; }}"
-            f"QPlainTextEdit:focus {{ border: 2px solid {colour_of('accent')}; }}"
-        )
-        field.textChanged.connect(self._show_state)
-        return field
 
     def _show_state(self) -> None:
         text = self._text.toPlainText()

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.dialogs.careful import CarefulDialog
 from app.language import translate as _
-from app.parts.basic import colour_of, column, isolated, label, note, row
+from app.parts.basic import column, isolated, label, note, row
+from app.parts.text_box import text_box
 from app.parts.text_field import TextField
 from planning.case.edits.review import TEXT_LENGTH_MAX
-from viewers.fonts import font
 
 WIDTH_PX = 480
 
@@ -24,7 +24,7 @@ class WithdrawDialog(CarefulDialog):
         title = _("Withdraw version {n}").format(n=isolated(str(version)))
         super().__init__(parent, "withdraw_dialog", title, WIDTH_PX)
         self._on_done = on_done
-        self._text = self._field()
+        self._text = text_box("withdraw_text", _("Why it is withdrawn"), self._show_state)
         self._left = label("", 12, 400, "soft")
         self._name = TextField("withdraw_name", _("Your name"), name, on_change=self._show_state)
         self._role = TextField("withdraw_role", _("Your role"), role, on_change=self._show_state)
@@ -45,21 +45,6 @@ class WithdrawDialog(CarefulDialog):
         self.setFixedHeight(layout.totalHeightForWidth(WIDTH_PX))
         self._show_state()
         self._text.setFocus()
-
-    def _field(self) -> QPlainTextEdit:
-        field = QPlainTextEdit()
-        field.setObjectName("withdraw_text")
-        field.setAccessibleName(_("Why it is withdrawn"))
-        field.setFont(font(13))
-        field.setFixedHeight(104)
-        field.setTabChangesFocus(True)
-        field.setStyleSheet(
-            f"QPlainTextEdit {{ background: {colour_of('raised')}; color: {colour_of('text')};"
-            f" border: 1px solid {colour_of('edge')}; border-radius: 6px; padding: 4px; }}"
-            f"QPlainTextEdit:focus {{ border: 2px solid {colour_of('accent')}; }}"
-        )
-        field.textChanged.connect(self._show_state)
-        return field
 
     def _show_state(self) -> None:
         if not hasattr(self, "_apply"):

@@ -18,7 +18,7 @@ from planning.case.store import Store
 from segmentation.errors import Refusal, Unavailable
 from segmentation.finding import Finding, Severity
 from segmentation.progress import Progress
-from segmentation.scratch import scratch_name, sweep
+from segmentation.scratch import scratch_name, sweep, sync_folder
 
 
 def program_version() -> str:
@@ -101,7 +101,7 @@ def publish(target: Path, write: Callable[[Path], None]) -> None:
         with part.open("rb+") as file:
             os.fsync(file.fileno())
         part.replace(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except sqlite3.Error as error:
         raise schema.failure(error, target) from error
     except OSError as error:
@@ -110,16 +110,6 @@ def publish(target: Path, write: Callable[[Path], None]) -> None:
         for left in (part, part.with_name(f"{part.name}-journal")):
             with contextlib.suppress(OSError):
                 left.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def verified(store: Store, name: str) -> tuple[Finding, ...]:

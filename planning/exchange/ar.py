@@ -8,11 +8,10 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from planning.case.case import Case, Segment
 from planning.exchange.ar_page import page_bytes
 from planning.exchange.ar_scene import Scene, scene_of
 from planning.exchange.ar_thin import DEVIATION_MM_MAX
-from planning.exchange.exporter import Handover, Need, Written, with_voxels
+from planning.exchange.exporter import Exporter, Handover, Need, Written
 from planning.exchange.glb_file import Part, drawn
 from planning.exchange.glb_reader import ReadNode, read_glb
 from planning.exchange.programs import named
@@ -24,7 +23,7 @@ FRAME, UNIT = "LPS - anchor_lps_mm, +Y up", "m"
 EMBEDDED: Final = re.compile(rb'<script type="text/plain" id="scene">([A-Za-z0-9+/=]*)</script>')
 
 
-class Ar:
+class Ar(Exporter):
     """`[DRAFT-][SIM-]scene.glb` and `scene.html`, which holds the same scene and needs nothing.
 
     A picture of the plan, not for navigation: surfaces are thinned, each with its deviation.
@@ -43,13 +42,6 @@ class Ar:
     }
     left_out: ClassVar[Mapping[str, str]] = {}
     needs: ClassVar[frozenset[Need]] = frozenset({Need.PLAN})
-
-    def require(self, case: Case) -> None:
-        """Refuse nothing: every plan has what this takes."""
-
-    def segments(self, case: Case) -> tuple[Segment, ...]:
-        """Return those that have voxels."""
-        return with_voxels(case)
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write scene and page, read both back, and return what was written.

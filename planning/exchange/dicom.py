@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
-from planning.case.case import Case, Segment
-from planning.exchange.exporter import Handover, Need, Written, with_voxels
+from planning.case.case import Case
+from planning.exchange.exporter import Exporter, Handover, Need, Written
 from planning.exchange.programs import named
 from planning.exchange.read_back import ALLOWED_MM, differs
 from planning.model.cut_plane import CutPlane
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 POINTS: Final = "plan.dcm, SR TID 1500"
 
 
-class Dicom:
+class Dicom(Exporter):
     """`segmentation.dcm` (SEG), `plan.dcm` (SR), `surface-NAME.dcm` (STL), `report.dcm` (PDF).
 
     Names of files begin with DRAFT or SIM where they must, and each object says so inside. The
@@ -49,10 +49,6 @@ class Dicom:
         from planning.exchange.dicom_study import require_study  # noqa: PLC0415 - with pydicom
 
         require_study(case)
-
-    def segments(self, case: Case) -> tuple[Segment, ...]:
-        """Return those that have voxels."""
-        return with_voxels(case)
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write all objects, read each back, and return what was written.

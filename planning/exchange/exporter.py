@@ -1,6 +1,6 @@
 """What every exporter is: a name, how it expresses each kind of plan item, and how it writes."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -40,6 +40,9 @@ class Handover:
         The language of what people read.
     has_identity
         Whether DICOM objects shall name the patient; without it they bear the case's code.
+    kept
+        What one destination has made and another needs too, by all that it was made from; it
+        lives as long as one export.
     """
 
     case: Case
@@ -50,6 +53,7 @@ class Handover:
     progress: Progress = silent
     words: Words = field(default_factory=English)
     has_identity: bool = False
+    kept: dict[Hashable, object] = field(default_factory=dict)
 
     @property
     def state(self) -> str:
@@ -61,11 +65,6 @@ class Handover:
         """What every mesh must say: DRAFT, SIM, both or neither."""
         is_simulation = self.case.kind is Kind.SIMULATION
         return ("DRAFT",) * self.is_draft + ("SIM",) * is_simulation
-
-
-def with_voxels(case: Case) -> tuple[Segment, ...]:
-    """Return the segments that have voxels: only those have a body."""
-    return tuple(segment for segment in case.segments if not segment.mask.is_empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +109,11 @@ class Exporter(Protocol):
 
     def require(self, case: Case) -> None:
         """Refuse a case that this destination can't be given, before anything is made for it."""
+        return  # most take any case
 
     def segments(self, case: Case) -> tuple[Segment, ...]:
-        """Return the segments that go there, whatever the items say."""
+        """Return the segments that go there: those with voxels, only they have a body."""
+        return tuple(segment for segment in case.segments if not segment.mask.is_empty)
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write into the empty `folder`, read everything back, and return what was written.

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from planning.case.case import Case, Segment
-from planning.exchange.exporter import Handover, Need, Written, with_voxels
+from planning.exchange.exporter import Exporter, Handover, Need, Written
 from planning.exchange.itk_transform import written_transform
 from planning.exchange.mask_nrrd import cropped
 from planning.exchange.nav_messages import written_messages
@@ -42,7 +42,7 @@ ABOUT_TRANSFORM: Final = (
 )
 
 
-class Nav:
+class Nav(Exporter):
     """Markups (`.mrk.json`), `segmentation.seg.nrrd`, `patient_from_plan.tfm`, `plan.igtl`.
 
     All in LPS mm; `plan.igtl.json` says so for the OpenIGTLink bytes, which can't. Every file's
@@ -62,13 +62,6 @@ class Nav:
     }
     left_out: ClassVar[Mapping[str, str]] = {}
     needs: ClassVar[frozenset[Need]] = frozenset()
-
-    def require(self, case: Case) -> None:
-        """Refuse nothing: every plan has what this takes."""
-
-    def segments(self, case: Case) -> tuple[Segment, ...]:
-        """Return those that have voxels."""
-        return with_voxels(case)
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write all files, read each back, and return what was written.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from planning.case.case import Case, Segment
-from planning.exchange.exporter import Handover, Need, Written
+from planning.exchange.exporter import Exporter, Handover, Need, Written
 from planning.exchange.mask_nrrd import read_back_mask, write_mask
 from planning.exchange.programs import named
 from planning.exchange.read_back import ALLOWED_MM, differs
@@ -18,7 +18,7 @@ from segmentation.progress import share
 IN_PLAN: Final = "plan.json, items"
 
 
-class Package:
+class Package(Exporter):
     """Masks as `ID.nrrd`, and as `ID.stl` the accepted surface of what an item refers to.
 
     `versions.json` says which versions of the plan were sealed, superseded and withdrawn.

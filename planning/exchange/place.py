@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from segmentation.errors import Refusal
-from segmentation.scratch import OLD, scratch_name, sweep
+from segmentation.scratch import OLD, scratch_name, sweep, sync_folder
 from segmentation.unavailable import as_unavailable
 
 T = TypeVar("T")
@@ -75,8 +75,8 @@ def _sync_tree(folder: Path) -> None:
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
         else:
-            _sync_folder(path)
-    _sync_folder(folder)
+            sync_folder(path)
+    sync_folder(folder)
 
 
 def _rename(part: Path, target: Path) -> None:
@@ -91,17 +91,6 @@ def _rename(part: Path, target: Path) -> None:
         if has_old:
             old.replace(target)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     if has_old:
         shutil.rmtree(old, ignore_errors=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make new names durable where the system lets a folder be synced."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

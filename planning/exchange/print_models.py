@@ -7,8 +7,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from planning.case.case import Case, Segment
-from planning.exchange.exporter import Handover, Need, Written, with_voxels
+from planning.exchange.exporter import Exporter, Handover, Need, Written
 from planning.exchange.read_back import differs
 from planning.exchange.slugs import distinct, slug
 from planning.exchange.stl_file import written_stl
@@ -28,7 +27,7 @@ TOGETHER: Final = "bodies.3mf"
 NO_BODY: Final = "It has no body to print; it stands in plan.json."
 
 
-class Print:
+class Print(Exporter):
     """`[DRAFT-][SIM-]NAME.stl` for each segment with voxels, `...-path.stl` for each trajectory.
 
     Surfaces are the accepted ones, as they are measured; all lie in the patient's frame, so that
@@ -53,13 +52,6 @@ class Print:
         kind: NO_BODY for kind, how in expresses.items() if not how
     }
     needs: ClassVar[frozenset[Need]] = frozenset()
-
-    def require(self, case: Case) -> None:
-        """Refuse nothing: every plan has what this takes."""
-
-    def segments(self, case: Case) -> tuple[Segment, ...]:
-        """Return those that have voxels."""
-        return with_voxels(case)
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write all bodies, read each back, and return what was written.

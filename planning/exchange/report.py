@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Final
 
-from planning.case.case import Case, Segment
-from planning.exchange.exporter import Handover, Need, Written, with_voxels
+from planning.exchange.exporter import Exporter, Handover, Need, Written
 from planning.exchange.programs import named
 from planning.exchange.read_back import ALLOWED_MM, differs
 from planning.exchange.report_pdf import report
@@ -15,7 +14,7 @@ FILE: Final = "report.pdf"
 IN_REPORT: Final = "report.pdf, items and numbers"
 
 
-class Report:
+class Report(Exporter):
     """`report.pdf`: pictures, numbers with definition and source, findings, seal, fingerprint, QR.
 
     In the language of the hand-over; its places are told in LPS mm, rounded as people read them.
@@ -34,13 +33,6 @@ class Report:
     }
     left_out: ClassVar[Mapping[str, str]] = {}
     needs: ClassVar[frozenset[Need]] = frozenset({Need.PLAN, Need.PICTURES})
-
-    def require(self, case: Case) -> None:
-        """Refuse nothing: every plan has what this takes."""
-
-    def segments(self, case: Case) -> tuple[Segment, ...]:
-        """Return those that have voxels."""
-        return with_voxels(case)
 
     def write(self, handover: Handover, folder: Path) -> tuple[Written, ...]:
         """Write the report and read every page's words back.

@@ -27,6 +27,7 @@ from planning.exchange.report_plan import ToldPlan, made_at, told_plan
 from planning.exchange.report_sheet import BOTTOM_MM, WIDTH_MM, Align, Said, Sheet, aspect_ratio
 from planning.exchange.report_table import table
 
+REPORT: Final = "report"
 RIGHT_TO_LEFT: Final = frozenset({"ar"})
 GAP_MM: Final = 6.0
 CAPTION_MM: Final = 6.0
@@ -53,7 +54,7 @@ def report_bytes(handover: Handover) -> bytes:
 
 
 def report(handover: Handover) -> Report:
-    """Return the report with the words that it must be found to hold.
+    """Return the report with the words that it must be found to hold; it is set once an export.
 
     Raises
     ------
@@ -62,8 +63,15 @@ def report(handover: Handover) -> Report:
     """
     if not handover.plan:
         raise ValueError("a report needs the plan document")
+    pictures = tuple(sorted(handover.pictures.items()))
+    source = (REPORT, handover.plan, handover.is_draft, handover.words.language, pictures)
+    kept = handover.kept.get(source)
+    if isinstance(kept, Report):
+        return kept
     pen = Pen(about(handover))
-    return set_report(pen, told_plan(handover, pen.has_glyph), handover.pictures)
+    made = set_report(pen, told_plan(handover, pen.has_glyph), handover.pictures)
+    handover.kept[source] = made
+    return made
 
 
 def set_report(pen: Pen, told: ToldPlan, pictures: Mapping[str, bytes]) -> Report:

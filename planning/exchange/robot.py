@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from planning.case.case import Case, Segment
 from planning.exchange.document import canonical
-from planning.exchange.exporter import Handover, Need, Written
+from planning.exchange.exporter import Exporter, Handover, Need, Written
 from planning.exchange.field_nrrd import written_field
 from planning.exchange.passport import file_sha256
 from planning.exchange.programs import named
@@ -26,7 +26,7 @@ ZONES: Final = "zones"
 NO_TARGET: Final = "No robot acts on it; it stands in plan.json."
 
 
-class Robot:
+class Robot(Exporter):
     """`zones/ID.stl`, `.sdf.nrrd` and `.json` of each zone; `paths.json`; `frame.json`.
 
     A receiver that reads a field between its samples and takes off the stated bound never gets

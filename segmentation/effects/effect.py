@@ -8,8 +8,10 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from numbers import Real
 from typing import (
+    Annotated,
     Any,
     ClassVar,
+    Final,
     Literal,
     Protocol,
     TypeVar,
@@ -81,6 +83,23 @@ class Range:
     highest: float
     step: float
     usual: tuple[float, float] | None = None
+
+
+ANY_HU: Final = Range(-32768, 32767, 1, usual=(-1024, 3071))
+LowerHu = Annotated[
+    int,
+    Title("Lower bound"),
+    ANY_HU,
+    Unit("HU"),
+    Help("The lowest value that belongs to the segment."),
+]
+UpperHu = Annotated[
+    int,
+    Title("Upper bound"),
+    ANY_HU,
+    Unit("HU"),
+    Help("The highest value that belongs to the segment."),
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ import numpy as np
 from segmentation.effects.effect import (
     Gesture,
     Help,
+    LowerHu,
     LpsPoints,
-    Range,
     SegmentView,
     Title,
     Unit,
+    UpperHu,
     settle,
 )
 from segmentation.errors import Refusal
@@ -35,20 +36,8 @@ class Grow:
     title: ClassVar[str] = "Grow from seeds"
     gesture: ClassVar[Gesture] = Gesture.SEEDS
 
-    lower_hu: Annotated[
-        int,
-        Title("Lower bound"),
-        Range(-32768, 32767, 1, usual=(-1024, 3071)),
-        Unit("HU"),
-        Help("The lowest value that belongs to the segment."),
-    ] = 226
-    upper_hu: Annotated[
-        int,
-        Title("Upper bound"),
-        Range(-32768, 32767, 1, usual=(-1024, 3071)),
-        Unit("HU"),
-        Help("The highest value that belongs to the segment."),
-    ] = 32767
+    lower_hu: LowerHu = 226
+    upper_hu: UpperHu = 32767
     seed_lps_mm: Annotated[
         LpsPoints,
         Title("Seeds"),

@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from segmentation.effects.effect import Gesture, Help, Range, SegmentView, Title, Unit, settle
+from segmentation.effects.effect import (
+    ANY_HU,
+    Gesture,
+    Help,
+    LowerHu,
+    SegmentView,
+    Title,
+    Unit,
+    UpperHu,
+    settle,
+)
 from segmentation.errors import Refusal
 from segmentation.hu_range import in_range, require_range
 from segmentation.kernels.linked import linked
@@ -23,24 +33,12 @@ class Hysteresis:
     title: ClassVar[str] = "Hysteresis threshold"
     gesture: ClassVar[Gesture] = Gesture.NONE
 
-    lower_hu: Annotated[
-        int,
-        Title("Lower bound"),
-        Range(-32768, 32767, 1, usual=(-1024, 3071)),
-        Unit("HU"),
-        Help("The lowest value that belongs to the segment."),
-    ] = 150
-    upper_hu: Annotated[
-        int,
-        Title("Upper bound"),
-        Range(-32768, 32767, 1, usual=(-1024, 3071)),
-        Unit("HU"),
-        Help("The highest value that belongs to the segment."),
-    ] = 32767
+    lower_hu: LowerHu = 150
+    upper_hu: UpperHu = 32767
     core_hu: Annotated[
         int,
         Title("Dense core from"),
-        Range(-32768, 32767, 1, usual=(-1024, 3071)),
+        ANY_HU,
         Unit("HU"),
         Help("A part stays where one of its voxels is at least this dense."),
     ] = 600

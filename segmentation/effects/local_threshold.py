@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from segmentation.effects.effect import Gesture, Help, Range, SegmentView, Title, Unit, settle
+from segmentation.effects.effect import (
+    ANY_HU,
+    Gesture,
+    Help,
+    LowerHu,
+    Range,
+    SegmentView,
+    Title,
+    Unit,
+    UpperHu,
+    settle,
+)
 from segmentation.hu_range import require_range, without_padding
 from segmentation.kernels.bits import window
 from segmentation.kernels.local_mean import above_box_mean, above_gaussian, reach
@@ -27,20 +38,8 @@ class LocalThreshold:
     title: ClassVar[str] = "Local threshold"
     gesture: ClassVar[Gesture] = Gesture.NONE
 
-    lower_hu: Annotated[
-        int,
-        Title("Lower bound"),
-        Range(-32768, 32767, 1, usual=(-1024, 3071)),
-        Unit("HU"),
-        Help("The lowest value that belongs to the segment."),
-    ] = 120
-    upper_hu: Annotated[
-        int,
-        Title("Upper bound"),
-        Range(-32768, 32767, 1, usual=(-1024, 3071)),
-        Unit("HU"),
-        Help("The highest value that belongs to the segment."),
-    ] = 32767
+    lower_hu: LowerHu = 120
+    upper_hu: UpperHu = 32767
     offset_hu: Annotated[
         int,
         Title("Above the mean by"),
@@ -63,7 +62,7 @@ class LocalThreshold:
     sure_hu: Annotated[
         int,
         Title("In any case from"),
-        Range(-32768, 32767, 1, usual=(-1024, 3071)),
+        ANY_HU,
         Unit("HU"),
         Help("Values this dense belong to the segment whatever lies around them."),
     ] = 226

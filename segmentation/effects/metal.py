@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from segmentation.effects.effect import Gesture, Help, Range, SegmentView, Title, Unit, settle
+from segmentation.effects.effect import (
+    ANY_HU,
+    Gesture,
+    Help,
+    Range,
+    SegmentView,
+    Title,
+    Unit,
+    settle,
+)
 from segmentation.errors import Refusal
 from segmentation.hu_range import in_range
 from segmentation.mask import BitMask, Box
@@ -35,7 +44,7 @@ class Metal:
     bone_hu: Annotated[
         int,
         Title("Bone from"),
-        Range(-32768, 32767, 1, usual=(-1024, 3071)),
+        ANY_HU,
         Unit("HU"),
         Help("The lowest value of bone."),
     ] = 226

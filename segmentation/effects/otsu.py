@@ -5,7 +5,16 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from segmentation.effects.effect import Gesture, Help, Range, SegmentView, Title, Unit, settle
+from segmentation.effects.effect import (
+    ANY_HU,
+    Gesture,
+    Help,
+    Range,
+    SegmentView,
+    Title,
+    Unit,
+    settle,
+)
 from segmentation.errors import Refusal
 from segmentation.hu_range import in_range, require_range
 from segmentation.kernels.bits import HU_MIN
@@ -31,14 +40,14 @@ class Otsu:
     lower_hu: Annotated[
         int,
         Title("Lower bound"),
-        Range(-32768, 32767, 1, usual=(-1024, 3071)),
+        ANY_HU,
         Unit("HU"),
         Help("Values below take no part in the search and are not selected."),
     ] = -200
     upper_hu: Annotated[
         int,
         Title("Upper bound"),
-        Range(-32768, 32767, 1, usual=(-1024, 3071)),
+        ANY_HU,
         Unit("HU"),
         Help("Values above take no part in the search and are not selected."),
     ] = 2000

@@ -1,9 +1,9 @@
 """Threshold: every voxel inside a range of HU."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from segmentation.effects.effect import Gesture, Help, Range, SegmentView, Title, Unit, settle
+from segmentation.effects.effect import Gesture, LowerHu, SegmentView, UpperHu, settle
 from segmentation.hu_range import in_range, require_range
 from segmentation.mask import BitMask, Box
 
@@ -19,20 +19,8 @@ class Threshold:
     title: ClassVar[str] = "Threshold"
     gesture: ClassVar[Gesture] = Gesture.NONE
 
-    lower_hu: Annotated[
-        int,
-        Title("Lower bound"),
-        Range(-32768, 32767, 1, usual=(-1024, 3071)),
-        Unit("HU"),
-        Help("The lowest value that belongs to the segment."),
-    ] = 226
-    upper_hu: Annotated[
-        int,
-        Title("Upper bound"),
-        Range(-32768, 32767, 1, usual=(-1024, 3071)),
-        Unit("HU"),
-        Help("The highest value that belongs to the segment."),
-    ] = 32767
+    lower_hu: LowerHu = 226
+    upper_hu: UpperHu = 32767
 
     def __post_init__(self) -> None:
         """Refuse values beyond 16 bits and a range without any value."""

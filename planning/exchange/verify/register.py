@@ -18,7 +18,7 @@ from planning.exchange.verify.strict_json import Json, read_object, require_cano
 from planning.exchange.verify.verdict import Fault, Held
 from planning.exchange.verify.versions import Known, require_in_force
 from segmentation.errors import Refusal, Unavailable
-from segmentation.scratch import scratch_name, sweep
+from segmentation.scratch import scratch_name, sweep, sync_folder
 from segmentation.unavailable import as_unavailable
 
 PAPER: Final = "register.schema.json"
@@ -180,18 +180,7 @@ def _write(path: Path, body: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name durable where the system lets a folder be synced."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -92,7 +92,7 @@ def _scene(
 
 def decode(source: Source) -> Mesh:
     """Return the mesh of a GLB laid out as `encode` does, in LPS mm."""
-    scene, binary_n = _chunks(source)
+    scene, binary_n = chunks(source, JSON_BYTES_MAX)
     try:
         extras = scene["nodes"][0]["extras"]
         if (extras["frame"], extras["unit"]) != ("LPS", "mm"):
@@ -113,12 +113,15 @@ def decode(source: Source) -> Mesh:
     return source.mesh(points, triangles)
 
 
-def _chunks(source: Source) -> tuple[Any, int]:
-    """Return the JSON part and the binary part's length, the file standing at its first byte."""
+def chunks(source: Source, json_bytes_max: int) -> tuple[Any, int]:
+    """Return the JSON part and the binary part's length, the file standing at its first byte.
+
+    Each is held against the file's length, and the JSON against `json_bytes_max` before it is read.
+    """
     if source.length < 28:
         source.expect_length(28)
     magic, version, length, text_n, kind = (int(n) for n in source.records(HEADER, 5))
-    if (magic, version, kind) != (MAGIC, 2, JSON_CHUNK) or text_n > JSON_BYTES_MAX:
+    if (magic, version, kind) != (MAGIC, 2, JSON_CHUNK) or text_n > json_bytes_max:
         raise source.malformed()
     source.expect_length(length)
     if 28 + text_n > length:

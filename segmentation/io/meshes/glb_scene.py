@@ -5,7 +5,6 @@ Tasrif's own scenes say in `asset.extras` about which point of the patient they 
 anterior, as glTF has them for a thing that faces the viewer.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.errors import Refusal
-from segmentation.io.meshes.glb import BINARY_CHUNK, HEADER, JSON_CHUNK, MAGIC
+from segmentation.io.meshes.glb import chunks
 from segmentation.io.meshes.source import Source
 from segmentation.io.meshes.stl import welded
 from segmentation.mesh import Mesh
@@ -54,33 +53,16 @@ def decode_scene(source: Source) -> Scene:
     Refused: `mesh-file-malformed`, `mesh-file-incomplete`, `mesh-extension`, `mesh-file-index`,
     `mesh-file-not-finite`, `mesh-too-large`.
     """
-    document, binary = _chunks(source)
+    document, binary_n = chunks(source, JSON_BYTES_MAX)
+    if not isinstance(document, dict):
+        raise source.malformed()
+    binary = source.file.read(binary_n)
     try:
         return _Reading(source, document, binary).scene()
     except RecursionError as error:
         raise source.malformed() from error
     except _ODD as error:
         raise source.malformed() from error
-
-
-def _chunks(source: Source) -> tuple[Any, bytes]:
-    """Return the JSON document and the binary chunk, each held against the file's length."""
-    if source.length < 28:
-        source.expect_length(28)
-    magic, version, length, text_n, kind = (int(n) for n in source.records(HEADER, 5))
-    if (magic, version, kind) != (MAGIC, 2, JSON_CHUNK) or text_n > JSON_BYTES_MAX:
-        raise source.malformed()
-    source.expect_length(length)
-    if 28 + text_n > length:
-        raise source.malformed()
-    try:
-        document = json.loads(source.file.read(text_n).decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise source.malformed() from error
-    binary_n, kind = (int(n) for n in source.records(HEADER, 2))
-    if kind != BINARY_CHUNK or 28 + text_n + binary_n != length or not isinstance(document, dict):
-        raise source.malformed()
-    return document, source.file.read(binary_n)
 
 
 class _Reading:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from segmentation.errors import Unavailable
+from segmentation.scratch import sync_folder
 
 
 def write_whole(path: Path, chunks: Iterable[bytes]) -> None:
@@ -25,18 +26,7 @@ def write_whole(path: Path, chunks: Iterable[bytes]) -> None:
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Unavailable("mesh-not-written", file=path.name, reason=reason) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name durable where the system lets a folder be synced."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -241,7 +241,7 @@ def test_no_hurt_file_does_more_than_be_refused(files, data):
 
 @given(st.sampled_from(ENDINGS), st.binary(max_size=400))
 @settings(max_examples=80)
-def test_noise_is_refused(ending, body):
+def test_noise_is_a_refusal_or_a_body_and_nothing_else(ending, body):
     start = {"stl": b"", "ply": b"ply\nformat binary_little_endian 1.0\n", "obj": b"v ",
              "glb": b"glTF\x02\0\0\0"}  # fmt: skip
     try:
