@@ -1,10 +1,8 @@
 """The open tool: its settings, its live preview beside the window, and the edit it ends with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.desk import Desk
@@ -12,30 +10,20 @@ from app.language import translate as _
 from app.message import Message, of_error
 from app.stage import Stage
 from app.tasks import Task
+from app.trial import Trial, previews, trial_work
 from planning.case.case import Case, Segment
-from planning.case.edits import AddSegment, ReplaceMask
+from planning.case.edits import AddSegment
 from segmentation.errors import Refusal
-from segmentation.mask import BitMask
-from segmentation.progress import Progress
 
 if TYPE_CHECKING:
-    from segmentation.effects.effect import Effect, EffectClass, Outcome, Parameter
+    from segmentation.effects.effect import EffectClass, Outcome
+    from segmentation.effects.setting import Parameter
 
 PREVIEW: Final = "preview"
 APPLY: Final = "apply"
 PAUSE_MS: Final = 40
 STROKES: Final = ("paint", "erase")
 SEED_FIELD: Final = "seed_lps_mm"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trial:
-    """What a tool would leave: the mask, its size, how many separate parts, the range it found."""
-
-    mask: BitMask
-    ml: float
-    islands: int
-    found_hu: tuple[int, int] | None = None
 
 
 class Tooling(QObject):
@@ -74,7 +62,7 @@ class Tooling(QObject):
     @property
     def parameters(self) -> "tuple[Parameter, ...]":
         """What can be set."""
-        from segmentation.effects.effect import parameters
+        from segmentation.effects.setting import parameters
 
         return parameters(self.effect_class)
 
@@ -174,14 +162,12 @@ class Tooling(QObject):
 
     def _show(self, trial: Trial | None, problem: Message | None) -> None:
         self.trial, self.problem = trial, problem
-        views, segment = self._stage.views, self.desk.segment
+        views, segment, case = self._stage.views, self.desk.segment, self.desk.case
         if views is not None:
-            from viewers.gestures.scene import Preview
-
-            shown = None
-            if trial is not None and segment is not None:
-                shown = Preview(trial.mask, segment.colour)
-            views.show_preview(shown)
+            if trial is None or segment is None or case is None:
+                views.show_preview(())
+            else:
+                views.show_preview(previews(case, segment, trial))
         self.changed.emit()
 
     def apply(self) -> None:
@@ -196,11 +182,9 @@ class Tooling(QObject):
         self._run(APPLY, case, segment, self.settings, self._took_result)
 
     def _took_result(self, trial: Trial) -> None:
-        from segmentation.effects.effect import Outcome
-
         title = self.effect_class.title
         self.is_applying = False
-        if self._replace(Outcome(trial.mask, trial.found_hu), title, self.settings):
+        if self._do(trial.made, title, self.settings):
             self.close()
 
     def stroke(self, points_lps_mm: tuple[tuple[float, float, float], ...], radius_mm: float,
@@ -211,30 +195,26 @@ class Tooling(QObject):
             return
         name = "erase" if is_erasing else "paint"
         settings = {"points_lps_mm": points_lps_mm, "radius_mm": radius_mm}
+        from app.segmenting import applied
         from segmentation.effects import effect_named
-        from segmentation.effects.effect import SegmentView, outcome
 
         try:
             effect = effect_named(name)(**settings)
-            made = outcome(effect, SegmentView(case.volume, segment.mask))
+            made = applied(case, segment, effect)
         except Refusal as refusal:
             self.desk.bridge.say(of_error(refusal))
             return
-        self._replace(made, type(effect).title, settings, name)
+        self._do(made, type(effect).title, settings, name)
 
-    def _replace(
-        self, made: "Outcome", title: str, settings: dict[str, Any], name: str = ""
-    ) -> bool:
+    def _do(self, made: "Outcome", title: str, settings: dict[str, Any], name: str = "") -> bool:
+        from app.segmenting import edits_for
         from segmentation.effects import effect_named
-        from segmentation.effects.effect import recipe
-        from segmentation.recipe import extended
 
-        segment = self.desk.segment
-        if segment is None:
+        segment, case = self.desk.segment, self.desk.case
+        if segment is None or case is None:
             return False
-        step = recipe(effect_named(name or self.name)(**settings), made.found_hu)
-        edit = ReplaceMask(segment.id, made.mask, extended(segment.recipe, step))
-        return self.desk.do(edit, title)
+        effect = effect_named(name or self.name)(**settings)
+        return self.desk.do_all(edits_for(case, segment, effect, made), title)
 
     def _run(
         self, key: str, case: Case, segment: Segment, settings: dict[str, Any],
@@ -255,26 +235,5 @@ class Tooling(QObject):
             self._show(None, of_error(error))
 
         words = _("Applying the tool")
-        task = Task(words, _trial_work(effect, case, segment), key=key, is_quiet=key == PREVIEW)
+        task = Task(words, trial_work(effect, case, segment), key=key, is_quiet=key == PREVIEW)
         self.desk.tasks.run(task, then, fail, is_wanted)
-
-
-def _trial_work(effect: "Effect", case: Case, segment: Segment) -> Callable[[Progress], Trial]:
-    def work(progress: Progress) -> Trial:
-        from app.segmenting import applied
-
-        made = applied(case, segment, effect, progress)
-        ml = made.mask.voxels * case.volume.grid.voxel_ml
-        return Trial(made.mask, ml, islands(made.mask, progress), made.found_hu)
-
-    return work
-
-
-def islands(mask: BitMask, progress: Progress) -> int:
-    """Return how many separate parts a mask has; voxels hang together over faces."""
-    from segmentation.kernels.runs import runs_of
-
-    if not mask.words.size:
-        return 0
-    root = runs_of(mask.words, False, progress).root
-    return int(np.count_nonzero(root == np.arange(root.size)))

@@ -13,7 +13,8 @@ import numpy as np
 from segmentation.bone_picture import composite, first_hit, prepare
 from segmentation.camera import Camera
 from segmentation.effects import EFFECTS
-from segmentation.effects.effect import Gesture, Kind, SegmentView, parameters
+from segmentation.effects.effect import Gesture, SegmentView
+from segmentation.effects.setting import Kind, parameters
 from segmentation.grid import Grid
 from segmentation.kernels import components, distance, flood, gaussian, histogram, median
 from segmentation.look import decimated, largest_deviation_mm, smoothed

@@ -16,34 +16,16 @@ from app.language import translate_n
 from app.parts.basic import Item, button, column, note, picture, row, section, tint
 from app.parts.histogram import RangeSlider
 from app.parts.number_field import NumberField
+from app.tool_faces import face_of
 from app.tooling import Tooling
 from viewers.fonts import font
 
 if TYPE_CHECKING:
-    from segmentation.effects.effect import Parameter
+    from segmentation.effects.setting import Parameter
 
 RANGE: Final = ("lower_hu", "upper_hu")
 # What a setting of a tool needs to matter: a field without effect is not shown.
 NEEDS: Final = {("islands", "min_ml"): "larger", ("islands", "seed_lps_mm"): "clicked"}
-
-
-def tool_words(name: str) -> tuple[str, str, str]:
-    """Return a tool's tile, its heading with the segment's name, and its button."""
-    words = {
-        "threshold": (_("Range"), _("Range for {name}"), _("Apply range")),
-        "otsu": (_("Otsu"), _("Otsu range for {name}"), _("Apply range")),
-        "local-threshold": (_("Thin bone"), _("Thin bone for {name}"), _("Apply threshold")),
-        "hysteresis": (_("Core"), _("Parts with a dense core for {name}"), _("Apply threshold")),
-        "metal": (_("Metal"), _("Bone and metal for {name}"), _("Apply part")),
-        "paint": (_("Paint"), _("Paint on {name}"), _("Done")),
-        "erase": (_("Erase"), _("Erase from {name}"), _("Done")),
-        "grow": (_("Grow"), _("Grow {name} from points"), _("Apply growth")),
-        "islands": (_("Islands"), _("Islands of {name}"), _("Keep islands")),
-        "fill-holes": (_("Fill"), _("Fill holes of {name}"), _("Fill holes")),
-        "smooth": (_("Smooth"), _("Smooth {name}"), _("Apply smoothing")),
-        "margin": (_("Margin"), _("Margin of {name}"), _("Apply margin")),
-    }
-    return words[name]
 
 
 class ToolEditor(QWidget):
@@ -59,13 +41,13 @@ class ToolEditor(QWidget):
         self._slider: RangeSlider | None = None
         self._points = note("", "soft", 12)
         self._points.setObjectName("points_line")
-        _tile, heading, apply = tool_words(tooling.name)
+        face = face_of(tooling.name)
         presets = button("presets", _("Presets"), self._show_presets, role="link", height=20)
         ends = (presets,) if self._is_range else ()
         self._presets = presets
-        parts: list[Item] = [section(heading.format(name=segment_name), *ends)]
+        parts: list[Item] = [section(_(face.heading).format(name=segment_name), *ends)]
         parts += self._made_fields(colour)
-        parts += [self._preview_line(), self._buttons(apply)]
+        parts += [self._preview_line(), self._buttons(_(face.apply))]
         self.setLayout(column(*parts))
         self.show_settings()
 

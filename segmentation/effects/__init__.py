@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from segmentation.effects.effect import Effect, EffectClass, parameters
+from segmentation.effects.effect import Effect, EffectClass
 from segmentation.effects.erase import Erase
 from segmentation.effects.fill_holes import FillHoles
 from segmentation.effects.grow import Grow
@@ -15,6 +15,7 @@ from segmentation.effects.margin import Margin
 from segmentation.effects.metal import Metal
 from segmentation.effects.otsu import Otsu
 from segmentation.effects.paint import Paint
+from segmentation.effects.setting import parameters
 from segmentation.effects.smooth import Smooth
 from segmentation.effects.threshold import Threshold
 from segmentation.errors import Misuse, Refusal

@@ -4,16 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from segmentation.effects.effect import (
-    Gesture,
-    Help,
-    LpsPoints,
-    Range,
-    SegmentView,
-    Title,
-    Unit,
-    settle,
-)
+from segmentation.effects.effect import Gesture, SegmentView
+from segmentation.effects.setting import Help, LpsPoints, Range, Title, Unit, settle
 from segmentation.errors import Refusal
 from segmentation.kernels.components import at_seeds, larger, largest
 from segmentation.mask import WORD_BITS, BitMask, Words

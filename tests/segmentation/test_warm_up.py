@@ -4,7 +4,8 @@ import pytest
 from numba.core import event
 
 from segmentation.effects import EFFECTS
-from segmentation.effects.effect import Kind, SegmentView, parameters
+from segmentation.effects.effect import SegmentView
+from segmentation.effects.setting import Kind, parameters
 from segmentation.errors import Cancelled
 from segmentation.mask import BitMask
 from segmentation.warm_up import WARM_UPS, warm_up

@@ -3,7 +3,8 @@
 import pytest
 
 from segmentation.effects import Grow, Islands, Margin, Threshold, from_recipe
-from segmentation.effects.effect import Kind, parameters, parse, recipe
+from segmentation.effects.effect import parse, recipe
+from segmentation.effects.setting import Kind, parameters
 from segmentation.errors import Misuse, Refusal
 
 

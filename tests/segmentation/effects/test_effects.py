@@ -6,7 +6,8 @@ import pytest
 
 from resources import FOLDER
 from segmentation.effects import EFFECTS, effect_named, from_recipe
-from segmentation.effects.effect import Kind, SegmentView, parameters, parse, recipe
+from segmentation.effects.effect import SegmentView, parse, recipe
+from segmentation.effects.setting import Kind, parameters
 from segmentation.errors import Cancelled, Misuse, Refusal
 from segmentation.kernels.slabs import threads
 from segmentation.mask import BitMask
