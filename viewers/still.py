@@ -247,7 +247,7 @@ def _paint_across(painter: QPainter, size_px: tuple[int, int], words: str) -> No
     painter.rotate(-np.degrees(np.arctan2(height, width)))
     box = QRectF(-width, -height / 2.0, 2.0 * width, float(height))
     painter.setOpacity(0.10)
-    px = max(24, min(height // 4, int(1.3 * np.hypot(width, height) / len(words))))
+    px = max(24, min(height // 4, int(1.1 * np.hypot(width, height) / len(words))))
     ink.write(painter, box, ink.CENTRE, words, "#FFFFFF", px, 600, has_halo=False)
     painter.restore()
 
