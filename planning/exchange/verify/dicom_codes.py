@@ -129,7 +129,7 @@ def is_said(code: Code, segment: Paper) -> bool:
     return (
         (chosen.split(":", maxsplit=1)[0], "SCT") == code
         if chosen
-        else _is_named(code, segment["name"])
+        else is_named(code, segment["name"])
     )
 
 
@@ -137,19 +137,19 @@ def is_on(sides: Sequence[Code], segment: Paper) -> bool:
     """Return whether the sides told are the one that a segment's code or name tells, or none."""
     chosen = str(segment.get("code", ""))
     if not chosen:
-        return len(sides) <= 1 and all(_is_side_of(one, segment["name"]) for one in sides)
+        return len(sides) <= 1 and all(is_side_of(one, segment["name"]) for one in sides)
     told = [(chosen.split("=")[1], "SCT")] if "=" in chosen else []
     return list(sides) == told
 
 
-def _is_named(code: Code, name: str) -> bool:
+def is_named(code: Code, name: str) -> bool:
     """Return whether a segment's name tells that it is a structure, or the code says nothing."""
     words = _plain(name)
     rows = [row for row in _anatomy()["structures"] if (row["code"], "SCT") == code]
     return code == UNKNOWN or any(_plain(one) in words for row in rows for one in row["words"])
 
 
-def _is_side_of(code: Code, name: str) -> bool:
+def is_side_of(code: Code, name: str) -> bool:
     """Return whether a name tells that side, and not the other one."""
     words = _plain(name)
     told = {
