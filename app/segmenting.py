@@ -1,7 +1,10 @@
-"""A tool with its settings becomes one edit; window and command line take this same way."""
+"""A tool with its settings becomes edits of one step; window and command line take this way."""
 
-from planning.case.case import Case, Segment, SegmentId
-from planning.case.edits import AddSegment, ReplaceMask
+from dataclasses import replace
+
+from app.segments import new_segment
+from planning.case.case import Case, Segment
+from planning.case.edits import AddSegment, Edit, ReplaceMask
 from segmentation.effects.effect import Effect, Outcome, SegmentView, outcome, recipe
 from segmentation.progress import Progress, silent
 from segmentation.recipe import extended
@@ -9,22 +12,36 @@ from segmentation.recipe import extended
 
 def applied(case: Case, segment: Segment, effect: Effect, progress: Progress = silent) -> Outcome:
     """Return what `effect` makes of the segment's mask; the case stays as it is."""
-    return outcome(effect, SegmentView(case.volume, segment.mask, progress))
+    others = {other.name: other.mask for other in case.segments if other.id != segment.id}
+    view = SegmentView(case.volume, segment.mask, progress, segment.name, others)
+    return outcome(effect, view)
 
 
-def replacing(segment: Segment, effect: Effect, made: Outcome) -> ReplaceMask:
-    """Return the edit that puts what `effect` made into a segment of the case."""
+def edits_for(case: Case, segment: Segment, effect: Effect, made: Outcome) -> tuple[Edit, ...]:
+    """Return the edits that put what `effect` made into the case, the segment's own first.
+
+    The segment is added when the case doesn't have it yet; so are parts of a name that no
+    segment has. Each keeps its recipe: a new part that of the segment it came from, and this step.
+    """
     step = recipe(effect, made.found_hu)
-    return ReplaceMask(segment.id, made.mask, extended(segment.recipe, step))
-
-
-def adding(segment: Segment, effect: Effect, made: Outcome) -> AddSegment:
-    """Return the edit that adds a new segment with what `effect` made."""
-    new = Segment(
-        SegmentId(segment.id),
-        segment.name,
-        made.mask,
-        segment.colour,
-        recipe=extended("", recipe(effect, made.found_hu)),
-    )
-    return AddSegment(new)
+    is_there = any(other.id == segment.id for other in case.segments)
+    grown = extended(segment.recipe if is_there else "", step)
+    own: Edit = ReplaceMask(segment.id, made.mask, grown)
+    if not is_there:
+        own = AddSegment(replace(segment, mask=made.mask, recipe=grown))
+    edits, after = [own], own.apply(case)
+    by_name = {other.name: other for other in case.segments}
+    for part in made.parts:
+        there = by_name.get(part.name)
+        part_step = recipe(effect, made.found_hu, part.name)
+        edit: Edit
+        if there is None:
+            told = extended(segment.recipe, part_step)
+            edit = AddSegment(
+                replace(new_segment(after), name=part.name, mask=part.mask, recipe=told)
+            )
+        else:
+            edit = ReplaceMask(there.id, part.mask, extended(there.recipe, part_step))
+        edits.append(edit)
+        after = edit.apply(after)
+    return tuple(edits)

@@ -1,10 +1,8 @@
 """The open tool: its settings, its live preview beside the window, and the edit it ends with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.desk import Desk
@@ -12,30 +10,20 @@ from app.language import translate as _
 from app.message import Message, of_error
 from app.stage import Stage
 from app.tasks import Task
+from app.tool_needs import POINTS, is_needed, lacking
+from app.trial import Trial, previews, trial_work
 from planning.case.case import Case, Segment
-from planning.case.edits import AddSegment, ReplaceMask
+from planning.case.edits import AddSegment
 from segmentation.errors import Refusal
-from segmentation.mask import BitMask
-from segmentation.progress import Progress
 
 if TYPE_CHECKING:
-    from segmentation.effects.effect import Effect, EffectClass, Outcome, Parameter
+    from segmentation.effects.effect import EffectClass, Outcome
+    from segmentation.effects.setting import Parameter
 
 PREVIEW: Final = "preview"
 APPLY: Final = "apply"
 PAUSE_MS: Final = 40
 STROKES: Final = ("paint", "erase")
-SEED_FIELD: Final = "seed_lps_mm"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trial:
-    """What a tool would leave: the mask, its size, how many separate parts, the range it found."""
-
-    mask: BitMask
-    ml: float
-    islands: int
-    found_hu: tuple[int, int] | None = None
 
 
 class Tooling(QObject):
@@ -53,6 +41,7 @@ class Tooling(QObject):
         self.trial: Trial | None = None
         self.problem: Message | None = None
         self.is_applying = False
+        self._wanted = ""
         self._kept: dict[str, dict[str, Any]] = {}
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -74,20 +63,36 @@ class Tooling(QObject):
     @property
     def parameters(self) -> "tuple[Parameter, ...]":
         """What can be set."""
-        from segmentation.effects.effect import parameters
+        from segmentation.effects.setting import parameters
 
         return parameters(self.effect_class)
 
     @property
-    def seeds(self) -> int:
-        """How many points were clicked."""
-        return len(self.settings.get(SEED_FIELD, ()))
+    def point_lists(self) -> "tuple[Parameter, ...]":
+        """The lists of points that clicks in a view fill, as the tool is set now."""
+        if not self.name or self.is_stroke:
+            return ()
+        return tuple(
+            p
+            for p in self.parameters
+            if p.kind.value == POINTS and is_needed(self.name, p.name, self.settings)
+        )
 
     @property
-    def wants_clicks(self) -> bool:
-        """Whether a click in a view sets a point for this tool, as it is set now."""
-        names = {parameter.name for parameter in self.parameters} if self.name else set()
-        return SEED_FIELD in names and self.settings.get("keep", "clicked") == "clicked"
+    def target(self) -> str:
+        """The list of points that takes the next click, empty for none."""
+        names = [parameter.name for parameter in self.point_lists]
+        return self._wanted if self._wanted in names else next(iter(names), "")
+
+    @property
+    def lacks(self) -> "Parameter | None":
+        """The setting that the tool still waits for."""
+        return lacking(self.name, self.parameters, self.settings) if self.name else None
+
+    def aim(self, name: str) -> None:
+        """Let the next clicks fill this list of points."""
+        self._wanted = name
+        self.changed.emit()
 
     def open(self, name: str) -> None:
         """Open a tool on the chosen segment; without one, a new segment is made."""
@@ -95,20 +100,17 @@ class Tooling(QObject):
         case = self.desk.case
         if case is None or not self.desk.can_edit:
             return
-        if self.desk.segment is None and not self._make_segment(case):
+        if self.desk.segment is None and not self.desk.do(AddSegment(self._new_segment(case))):
             return
-        self.name = name
+        self.name, self._wanted = name, ""
         defaults = {parameter.name: parameter.default for parameter in self.parameters}
         self.settings = defaults | self._kept.get(name, {})
         self._give_hand()
         self.changed.emit()
         self._pause.start(0)
 
-    def _make_segment(self, case: Case) -> bool:
-        return self.desk.do(AddSegment(self._new_segment(case)))
-
     def _give_hand(self) -> None:
-        hand = self.name if self.is_stroke else "seed" if self.wants_clicks else "crosshair"
+        hand = self.name if self.is_stroke else "seed" if self.target else "crosshair"
         self._stage.set_hand(hand)
         if self.is_stroke and "radius_mm" in self.settings:
             self._stage.set_radius(float(self.settings["radius_mm"]))
@@ -138,9 +140,12 @@ class Tooling(QObject):
         self._pause.start(PAUSE_MS)
 
     def place_seed(self, lps_mm: tuple[float, float, float]) -> None:
-        """Take a click in a view."""
-        if self.wants_clicks:
-            self.set(**{SEED_FIELD: (*self.settings.get(SEED_FIELD, ()), lps_mm)})
+        """Take a click in a view; of a full list the oldest point goes."""
+        for parameter in self.point_lists:
+            if parameter.name == self.target:
+                points = (*self.settings.get(parameter.name, ()), lps_mm)
+                self.set(**{parameter.name: points[-(parameter.count.most or len(points)) :]})
+                return
 
     def note_radius(self, radius_mm: float) -> None:
         """Take the brush's radius from the views."""
@@ -164,24 +169,19 @@ class Tooling(QObject):
         case = self.desk.case
         if not self.name or self.is_stroke or segment is None or case is None:
             return
-        if self.wants_clicks and not self.seeds:
+        if self.lacks is not None:
             self._show(None, None)
             return
-        self._run(PREVIEW, case, segment, self.settings, self._took_preview)
-
-    def _took_preview(self, trial: Trial) -> None:
-        self._show(trial, None)
+        self._run(PREVIEW, case, segment, self.settings, lambda t: self._show(t, None))
 
     def _show(self, trial: Trial | None, problem: Message | None) -> None:
         self.trial, self.problem = trial, problem
-        views, segment = self._stage.views, self.desk.segment
+        views, segment, case = self._stage.views, self.desk.segment, self.desk.case
         if views is not None:
-            from viewers.gestures.scene import Preview
-
-            shown = None
-            if trial is not None and segment is not None:
-                shown = Preview(trial.mask, segment.colour)
-            views.show_preview(shown)
+            if trial is None or segment is None or case is None:
+                views.show_preview(())
+            else:
+                views.show_preview(previews(case, segment, trial))
         self.changed.emit()
 
     def apply(self) -> None:
@@ -196,11 +196,9 @@ class Tooling(QObject):
         self._run(APPLY, case, segment, self.settings, self._took_result)
 
     def _took_result(self, trial: Trial) -> None:
-        from segmentation.effects.effect import Outcome
-
         title = self.effect_class.title
         self.is_applying = False
-        if self._replace(Outcome(trial.mask, trial.found_hu), title, self.settings):
+        if self._do(trial.made, title, self.settings):
             self.close()
 
     def stroke(self, points_lps_mm: tuple[tuple[float, float, float], ...], radius_mm: float,
@@ -211,30 +209,26 @@ class Tooling(QObject):
             return
         name = "erase" if is_erasing else "paint"
         settings = {"points_lps_mm": points_lps_mm, "radius_mm": radius_mm}
+        from app.segmenting import applied
         from segmentation.effects import effect_named
-        from segmentation.effects.effect import SegmentView, outcome
 
         try:
             effect = effect_named(name)(**settings)
-            made = outcome(effect, SegmentView(case.volume, segment.mask))
+            made = applied(case, segment, effect)
         except Refusal as refusal:
             self.desk.bridge.say(of_error(refusal))
             return
-        self._replace(made, type(effect).title, settings, name)
+        self._do(made, type(effect).title, settings, name)
 
-    def _replace(
-        self, made: "Outcome", title: str, settings: dict[str, Any], name: str = ""
-    ) -> bool:
+    def _do(self, made: "Outcome", title: str, settings: dict[str, Any], name: str = "") -> bool:
+        from app.segmenting import edits_for
         from segmentation.effects import effect_named
-        from segmentation.effects.effect import recipe
-        from segmentation.recipe import extended
 
-        segment = self.desk.segment
-        if segment is None:
+        segment, case = self.desk.segment, self.desk.case
+        if segment is None or case is None:
             return False
-        step = recipe(effect_named(name or self.name)(**settings), made.found_hu)
-        edit = ReplaceMask(segment.id, made.mask, extended(segment.recipe, step))
-        return self.desk.do(edit, title)
+        effect = effect_named(name or self.name)(**settings)
+        return self.desk.do_all(edits_for(case, segment, effect, made), title)
 
     def _run(
         self, key: str, case: Case, segment: Segment, settings: dict[str, Any],
@@ -255,26 +249,5 @@ class Tooling(QObject):
             self._show(None, of_error(error))
 
         words = _("Applying the tool")
-        task = Task(words, _trial_work(effect, case, segment), key=key, is_quiet=key == PREVIEW)
+        task = Task(words, trial_work(effect, case, segment), key=key, is_quiet=key == PREVIEW)
         self.desk.tasks.run(task, then, fail, is_wanted)
-
-
-def _trial_work(effect: "Effect", case: Case, segment: Segment) -> Callable[[Progress], Trial]:
-    def work(progress: Progress) -> Trial:
-        from app.segmenting import applied
-
-        made = applied(case, segment, effect, progress)
-        ml = made.mask.voxels * case.volume.grid.voxel_ml
-        return Trial(made.mask, ml, islands(made.mask, progress), made.found_hu)
-
-    return work
-
-
-def islands(mask: BitMask, progress: Progress) -> int:
-    """Return how many separate parts a mask has; voxels hang together over faces."""
-    from segmentation.kernels.runs import runs_of
-
-    if not mask.words.size:
-        return 0
-    root = runs_of(mask.words, False, progress).root
-    return int(np.count_nonzero(root == np.arange(root.size)))

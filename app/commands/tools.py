@@ -5,6 +5,7 @@ from typing import Final
 
 from app.commands.command import Command, Context, can_edit
 from app.parts.rail import Step
+from app.tool_faces import FACES, Face
 
 
 def _open(name: str, context: Context) -> None:
@@ -19,9 +20,10 @@ def _is_open(name: str, context: Context) -> bool:
     return context.tooling.name == name
 
 
-def _tool(name: str, title: str, key: str = "", sign: str = "") -> Command:
-    run, is_on = partial(_open, name), partial(_is_open, name)
-    return Command(f"open_{name}", title, "Tools", run, can_edit, key, sign or name, is_on)
+def _tool(face: Face) -> Command:
+    run, is_on = partial(_open, face.name), partial(_is_open, face.name)
+    name = f"open_{face.name}"
+    return Command(name, face.title, "Tools", run, can_edit, face.key, face.sign, is_on)
 
 
 def _can_apply(context: Context) -> bool:
@@ -33,17 +35,6 @@ def _apply(context: Context) -> None:
 
 
 COMMANDS: Final = (
-    _tool("threshold", "Range", "T"),
-    _tool("otsu", "Otsu range", sign="window-level"),
-    _tool("local-threshold", "Thin bone by local threshold", sign="search"),
-    _tool("hysteresis", "Parts with a dense core", sign="target"),
-    _tool("metal", "Bone and metal", sign="implant"),
-    _tool("paint", "Paint", "B"),
-    _tool("erase", "Erase", "E"),
-    _tool("grow", "Grow", "G"),
-    _tool("islands", "Islands"),
-    _tool("fill-holes", "Fill holes"),
-    _tool("smooth", "Smooth"),
-    _tool("margin", "Margin"),
+    *map(_tool, FACES),
     Command("apply_tool", "Apply the open tool", "Tools", _apply, _can_apply, "Ctrl+Return"),
 )

@@ -59,7 +59,15 @@ def run(options: Namespace, progress: Progress) -> Answer:
     if made.found_hu is not None:
         fields["found_hu"] = list(made.found_hu)
         words += ", {} to {} HU".format(*made.found_hu)
-    return Answer(fields, (words,))
+    voxel_ml = history.case.volume.grid.voxel_ml
+    parts = [
+        {"segment": one.name, "voxels": one.mask.voxels, "ml": one.mask.voxels * voxel_ml}
+        for one in made.parts
+    ]
+    if parts:
+        fields["parts"] = parts
+    told = (f"{row['segment']}: {row['ml']:.1f} ml, {row['voxels']} voxels" for row in parts)
+    return Answer(fields, (words, *told))
 
 
 def bring_in(options: Namespace, progress: Progress) -> Answer:
@@ -93,7 +101,7 @@ def run_step(history: History, step: Step, progress: Progress) -> "Outcome":
 
     Returns what the tool made.
     """
-    from app.segmenting import adding, applied, replacing
+    from app.segmenting import applied, edits_for
     from app.segments import new_segment
     from segmentation.effects import effect_named
     from segmentation.effects.effect import parse
@@ -104,9 +112,9 @@ def run_step(history: History, step: Step, progress: Progress) -> "Outcome":
     there = next((segment for segment in case.segments if segment.name == name), None)
     segment = there or replace(new_segment(case), name=name)
     made = applied(case, segment, effect, progress)
-    edit = replacing if there else adding
     with history.gesture(effect.title):
-        history.do(edit(segment, effect, made))
+        for edit in edits_for(case, segment, effect, made):
+            history.do(edit)
     return made
 
 
@@ -147,9 +155,11 @@ def recorded(path: Path, into: str | None) -> Iterator[Step]:
 
 
 def as_word(value: object) -> str:
-    """Return a JSON value as the command line writes it; points become `x,y,z;x,y,z`."""
+    """Return a JSON value as the command line writes it: `x,y,z;x,y,z`, `x,y,z`, `name;name`."""
+    if isinstance(value, list) and all(isinstance(one, int | float) for one in value):
+        return ",".join(str(number) for number in value)
     if isinstance(value, list):
-        return ";".join(",".join(str(number) for number in point) for point in value)
+        return ";".join(one if isinstance(one, str) else as_word(one) for one in value)
     return str(value)
 
 

@@ -1,40 +1,29 @@
 """The Segment step's panel: segments, tools, the open tool."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QBoxLayout, QWidget
 from shiboken6 import isValid
 
+from app.dialogs.term import TermDialog
 from app.dispatcher import Dispatcher
 from app.language import translate as _
-from app.panels.segment_menu import segment_menu
-from app.panels.tool_editor import ToolEditor, tool_words
+from app.panels.segment_menu import MenuActions, segment_menu
+from app.panels.tool_editor import ToolEditor
 from app.parts.basic import Item, Slot, button, column, label, note, row, section
 from app.parts.histogram import histogram_counts
 from app.parts.panel import Panel
 from app.parts.segment_row import RowActions, SegmentRow
-from app.parts.tiles import Tiles
+from app.parts.tool_tabs import ToolTabs
 from app.tasks import Task
+from app.tool_faces import FACES, Group
 from app.tooling import Tooling
 from planning.case.case import Case, Segment, SegmentId, Touched
-from planning.case.edits import RenameSegment, SetSegmentLook
+from planning.case.edits import RenameSegment, SetSegmentCode, SetSegmentLook
 from segmentation.volume import Volume
-
-TOOLS = (
-    ("threshold", "threshold"),
-    ("otsu", "window-level"),
-    ("local-threshold", "search"),
-    ("hysteresis", "target"),
-    ("metal", "implant"),
-    ("paint", "paint"),
-    ("erase", "erase"),
-    ("grow", "grow"),
-    ("islands", "islands"),
-    ("fill-holes", "fill-holes"),
-    ("smooth", "smooth"),
-    ("margin", "margin"),
-)
 
 
 class SegmentPanel(Panel):
@@ -50,9 +39,7 @@ class SegmentPanel(Panel):
         self._editor: ToolEditor | None = None
         self._rows: list[SegmentRow] = []
         self._list = Slot()
-        self._tiles = Tiles(
-            [(name, tool_words(name)[0], sign) for name, sign in TOOLS], self._toggle_tool
-        )
+        self._tiles = ToolTabs(tool_tabs(), self._toggle_tool)
         self._tool = Slot()
         self._full = QWidget()
         self._full.setLayout(column(self._list, section(_("Tools")), self._tiles, self._tool))
@@ -116,8 +103,19 @@ class SegmentPanel(Panel):
 
     def _show_menu(self, segment_id: SegmentId, at: QPoint) -> None:
         self._desk.select(segment_id)
-        menu = segment_menu(self, self._dispatcher, lambda: self._start_rename(segment_id))
-        menu.popup(at)
+        does = MenuActions(
+            lambda: self._start_rename(segment_id), lambda: self._ask_code(segment_id)
+        )
+        segment_menu(self, self._dispatcher, does).popup(at)
+
+    def _ask_code(self, segment_id: SegmentId) -> None:
+        case = self._desk.case
+        if case is not None:
+            on_done = partial(self._code, segment_id)
+            TermDialog(self, case.segment(segment_id), on_done).open()
+
+    def _code(self, segment_id: SegmentId, code: str) -> None:
+        self._desk.do(SetSegmentCode(segment_id, code))
 
     def _start_rename(self, segment_id: SegmentId) -> None:
         # The rows are made anew by every edit: the one that asked may be gone.
@@ -188,3 +186,11 @@ class SegmentPanel(Panel):
 
         task = Task("", lambda _progress: histogram_counts(volume.hu), is_quiet=True)
         self._desk.tasks.run(task, took, self._desk.fail, is_wanted)
+
+
+def tool_tabs() -> dict[str, list[tuple[str, str, str]]]:
+    """Return the tools behind each tab: name, word and sign."""
+    return {
+        _(group.value): [(f.name, _(f.tile), f.sign) for f in FACES if f.group is group]
+        for group in Group
+    }

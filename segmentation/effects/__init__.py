@@ -3,7 +3,8 @@
 import json
 from typing import Final
 
-from segmentation.effects.effect import Effect, EffectClass, parameters
+from segmentation.effects.cut import Cut
+from segmentation.effects.effect import Effect, EffectClass
 from segmentation.effects.erase import Erase
 from segmentation.effects.fill_holes import FillHoles
 from segmentation.effects.grow import Grow
@@ -11,11 +12,15 @@ from segmentation.effects.hollow import Hollow
 from segmentation.effects.hysteresis import Hysteresis
 from segmentation.effects.islands import Islands
 from segmentation.effects.local_threshold import LocalThreshold
+from segmentation.effects.logic import Logic
 from segmentation.effects.margin import Margin
+from segmentation.effects.mask_by import MaskBy
 from segmentation.effects.metal import Metal
 from segmentation.effects.otsu import Otsu
 from segmentation.effects.paint import Paint
+from segmentation.effects.setting import parameters
 from segmentation.effects.smooth import Smooth
+from segmentation.effects.split_islands import SplitIslands
 from segmentation.effects.threshold import Threshold
 from segmentation.errors import Misuse, Refusal
 
@@ -27,10 +32,14 @@ EFFECTS: Final[tuple[EffectClass, ...]] = (
     Metal,
     Grow,
     Islands,
+    SplitIslands,
     FillHoles,
     Smooth,
     Margin,
     Hollow,
+    Cut,
+    Logic,
+    MaskBy,
     Paint,
     Erase,
 )

@@ -3,16 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from segmentation.effects.effect import (
-    Gesture,
-    Help,
-    LpsPoints,
-    Range,
-    SegmentView,
-    Title,
-    Unit,
-    settle,
-)
+from segmentation.effects.effect import Gesture, SegmentView
+from segmentation.effects.setting import Help, LpsPoints, Range, Title, Unit, settle
 from segmentation.errors import Refusal
 from segmentation.mask import BitMask
 from segmentation.stroke import stroke_mask

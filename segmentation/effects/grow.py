@@ -5,17 +5,8 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from segmentation.effects.effect import (
-    Gesture,
-    Help,
-    LowerHu,
-    LpsPoints,
-    SegmentView,
-    Title,
-    Unit,
-    UpperHu,
-    settle,
-)
+from segmentation.effects.effect import Gesture, SegmentView
+from segmentation.effects.setting import Help, LowerHu, LpsPoints, Title, Unit, UpperHu, settle
 from segmentation.errors import Refusal
 from segmentation.hu_range import in_range, require_range
 from segmentation.kernels.components import at_seeds

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from segmentation.effects.effect import Gesture, Help, Range, SegmentView, Title, Unit, settle
+from segmentation.effects.effect import Gesture, SegmentView
+from segmentation.effects.setting import Help, Range, Title, Unit, settle
 from segmentation.mask import BitMask
 from segmentation.morphology import shrunk
 

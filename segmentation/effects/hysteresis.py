@@ -3,17 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from segmentation.effects.effect import (
-    ANY_HU,
-    Gesture,
-    Help,
-    LowerHu,
-    SegmentView,
-    Title,
-    Unit,
-    UpperHu,
-    settle,
-)
+from segmentation.effects.effect import Gesture, SegmentView
+from segmentation.effects.setting import ANY_HU, Help, LowerHu, Title, Unit, UpperHu, settle
 from segmentation.errors import Refusal
 from segmentation.hu_range import in_range, require_range
 from segmentation.kernels.linked import linked

@@ -3,18 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from segmentation.effects.effect import (
-    ANY_HU,
-    Gesture,
-    Help,
-    LowerHu,
-    Range,
-    SegmentView,
-    Title,
-    Unit,
-    UpperHu,
-    settle,
-)
+from segmentation.effects.effect import Gesture, SegmentView
+from segmentation.effects.setting import ANY_HU, Help, LowerHu, Range, Title, Unit, UpperHu, settle
 from segmentation.hu_range import require_range, without_padding
 from segmentation.kernels.bits import window
 from segmentation.kernels.local_mean import above_box_mean, above_gaussian, reach

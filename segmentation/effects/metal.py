@@ -3,16 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from segmentation.effects.effect import (
-    ANY_HU,
-    Gesture,
-    Help,
-    Range,
-    SegmentView,
-    Title,
-    Unit,
-    settle,
-)
+from segmentation.effects.effect import Gesture, SegmentView
+from segmentation.effects.setting import ANY_HU, Help, Range, Title, Unit, settle
 from segmentation.errors import Refusal
 from segmentation.hu_range import in_range
 from segmentation.mask import BitMask, Box

@@ -5,16 +5,8 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from segmentation.effects.effect import (
-    ANY_HU,
-    Gesture,
-    Help,
-    Range,
-    SegmentView,
-    Title,
-    Unit,
-    settle,
-)
+from segmentation.effects.effect import Gesture, SegmentView
+from segmentation.effects.setting import ANY_HU, Help, Range, Title, Unit, settle
 from segmentation.errors import Refusal
 from segmentation.hu_range import in_range, require_range
 from segmentation.kernels.bits import HU_MIN

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from segmentation.effects.effect import Gesture, Help, Range, SegmentView, Title, Unit, settle
+from segmentation.effects.effect import Gesture, SegmentView
+from segmentation.effects.setting import Help, Range, Title, Unit, settle
 from segmentation.kernels.gaussian import half_level
 from segmentation.mask import BitMask
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from segmentation.effects.effect import Gesture, LowerHu, SegmentView, UpperHu, settle
+from segmentation.effects.effect import Gesture, SegmentView
+from segmentation.effects.setting import LowerHu, UpperHu, settle
 from segmentation.hu_range import in_range, require_range
 from segmentation.mask import BitMask, Box
 

@@ -5,10 +5,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from app.message import Message
-from app.panels.segment import TOOLS
 from app.parts.banner import Elided
 from app.parts.rail import Step
 from app.settings import Settings
+from app.tool_faces import FACES
 from planning.case.case import Kind
 from tests.app.conftest import block_case
 
@@ -67,12 +67,12 @@ def test_no_word_is_cut_in_any_tool(window, qtbot, spoken):
     window.resize(1280, 800)
     window.desk.lay_case(block_case())
     faults = []
-    for tool, _sign in TOOLS:
-        window.dispatcher.run(f"open_{tool}")
+    for face in FACES:
+        window.dispatcher.run(f"open_{face.name}")
         window.desk.bridge.say(Message("x" * 20 + " y" * 60, "block", "some-code"))
         qtbot.waitUntil(lambda: window.desk.tasks.is_idle, timeout=60_000)
         settle()
-        faults += [(tool, *fault) for fault in cut(window)]
+        faults += [(face.name, *fault) for fault in cut(window)]
     assert not faults, "\n".join(map(str, faults))
 
 

@@ -83,7 +83,7 @@ class SliceScene:
     crosshair_lps_mm: Triple = (0.0, 0.0, 0.0)
     window: Window = FIRST_WINDOW
     chosen: SegmentId | None = None
-    preview: Preview | None = None
+    previews: tuple[Preview, ...] = ()
     tool: Tool = Tool.CROSSHAIR
     radius_mm: float = 5.0
     has_overlays: bool = True

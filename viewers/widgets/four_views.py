@@ -61,7 +61,7 @@ class FourViews(LinkedViews):
         is_new = case is not None and (former is None or former.volume is not case.volume)
         self.scene = replace(self.scene, case=case, is_loading=False)
         if is_new or case is None:
-            self.scene = replace(self.scene, preview=None, pose=STRAIGHT)
+            self.scene = replace(self.scene, previews=(), pose=STRAIGHT)
             self._show_glass(Glass())
             self._journey = None
         if touched & BY_CASE or is_new or case is None:
@@ -82,9 +82,9 @@ class FourViews(LinkedViews):
         self.solid.show_loading()
         self.share()
 
-    def show_preview(self, preview: Preview | None) -> None:
+    def show_preview(self, previews: tuple[Preview, ...]) -> None:
         """Draw what a tool would make, or nothing."""
-        self.scene = replace(self.scene, preview=preview)
+        self.scene = replace(self.scene, previews=previews)
         self.share()
 
     def show_plan(self, plan: PlanScene) -> None:

@@ -99,8 +99,9 @@ def _paint_gaps(painter: QPainter, lines: NDArray[np.uint8], ratio: float) -> No
 def _paint_segments(
     painter: QPainter, case: Case, plane: SlicePlane, scene: SliceScene, pictures: SlicePictures
 ) -> None:
-    """Paint outlines of what is visible, a fill for the chosen one, and the preview on top."""
+    """Paint outlines of what is visible, a fill for the chosen one, and the previews on top."""
     grid = case.volume.grid
+    previewed = {preview.colour for preview in scene.previews}
     for position, segment in enumerate(case.segments):
         if not segment.is_visible:
             continue
@@ -109,18 +110,18 @@ def _paint_segments(
             pen.setDashPattern([dots / OUTLINE_PX for dots in DOTS_PX])
         fill = QColor(segment.colour)
         # Glass thins the fill only: what has an outline can't be overlooked (HAZ-33).
-        is_filled = segment.id == scene.chosen and not scene.preview
+        is_filled = segment.id == scene.chosen and not scene.previews
         fill.setAlpha(round(CHOSEN_ALPHA * segment.opacity_ratio) if is_filled else 0)
-        if scene.preview is not None and segment.colour == scene.preview.colour:
+        if segment.colour in previewed:
             pen.setColor(_faded(segment.colour))  # or its line would fill the preview's dashes
         _draw_path(painter, path_of(grid, segment.mask, plane, pictures), pen, fill)
-    if scene.preview is not None:
-        pen = QPen(QColor(scene.preview.colour), OUTLINE_PX)
+    for preview in scene.previews:
+        pen = QPen(QColor(preview.colour), OUTLINE_PX)
         pen.setDashPattern([dash / OUTLINE_PX for dash in DASHES_PX])
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        fill = QColor(scene.preview.colour)
+        fill = QColor(preview.colour)
         fill.setAlpha(PREVIEW_ALPHA)
-        _draw_path(painter, path_of(grid, scene.preview.mask, plane, pictures), pen, fill)
+        _draw_path(painter, path_of(grid, preview.mask, plane, pictures), pen, fill)
 
 
 def _faded(colour: str) -> QColor:

@@ -3,7 +3,8 @@
 import pytest
 
 from segmentation.effects import Grow, Islands, Margin, Threshold, from_recipe
-from segmentation.effects.effect import Kind, parameters, parse, recipe
+from segmentation.effects.effect import parse, recipe
+from segmentation.effects.setting import Kind, parameters
 from segmentation.errors import Misuse, Refusal
 
 
@@ -84,4 +85,4 @@ def test_parameters_tell_what_a_panel_draws():
     assert upper.range.usual == (-1024, 3071)
     assert (points.kind, points.range, points.default) == (Kind.POINTS, None, ())
     keep = parameters(Islands)[0]
-    assert (keep.kind, keep.choices) == (Kind.CHOICE, ("largest", "clicked", "larger"))
+    assert (keep.kind, keep.choices) == (Kind.CHOICE, ("largest", "clicked", "unclicked", "larger"))

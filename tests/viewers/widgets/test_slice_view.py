@@ -205,9 +205,10 @@ def test_preview_is_dashed_and_half_filled_until_it_is_applied(view):
     case = view.scene.case
     block = np.zeros(case.volume.grid.shape_kji, bool)
     block[:, 10:50, 10:60] = True
-    preview = Preview(BitMask.from_bool(block), "#D8AA00")
+    previews = (Preview(BitMask.from_bool(block), "#D8AA00"),)
     bare = dataclasses.replace(case, segments=())
-    scene = dataclasses.replace(view.scene, case=bare, window=Window(10.0, 3000.0), preview=preview)
+    window = Window(10.0, 3000.0)
+    scene = dataclasses.replace(view.scene, case=bare, window=window, previews=previews)
     view.show_scene(scene)
     picture = grabbed(view)
     lower = view.plane.px(case.volume.grid.lps_mm(np.array((35.0, 9.5, 20.0))))
@@ -218,7 +219,7 @@ def test_preview_is_dashed_and_half_filled_until_it_is_applied(view):
     assert 0.3 < is_dash.mean() < 0.9
     inside = picture[int(lower[1]) + 20, 150]
     assert np.abs(inside - np.array((0xD8, 0xAA, 0x00)) * 0.45).max() <= 4
-    view.show_scene(dataclasses.replace(scene, preview=None))
+    view.show_scene(dataclasses.replace(scene, previews=()))
     assert grabbed(view)[int(lower[1]) + 20, 150].max() == 0
 
 

@@ -1,0 +1,70 @@
+"""How the window shows each tool: its group, tile, heading, button and key. One line a tool.
+
+All words are msgids of the catalogues, said through `translate` where they are drawn; in a
+heading `{name}` is the segment's name.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Group(StrEnum):
+    """What a tool is for; the value is the msgid of its tab."""
+
+    FIND = "Find"
+    DRAW = "Draw"
+    SHAPE = "Shape"
+    COMBINE = "Combine"
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One tool as it is seen: `tile` is its short word, `title` the one of the command list."""
+
+    name: str
+    group: Group
+    sign: str
+    tile: str
+    title: str
+    heading: str
+    apply: str
+    key: str = ""
+
+
+FIND, DRAW, SHAPE, COMBINE = Group
+FACES: Final = (
+    Face("threshold", FIND, "threshold", "Range", "Range", "Range for {name}", "Apply range", "T"),
+    Face("otsu", FIND, "window-level", "Otsu", "Otsu range", "Otsu range for {name}",
+         "Apply range"),
+    Face("local-threshold", FIND, "search", "Thin bone", "Thin bone by local threshold",
+         "Thin bone for {name}", "Apply threshold"),
+    Face("hysteresis", FIND, "target", "Core", "Parts with a dense core",
+         "Parts with a dense core for {name}", "Apply threshold"),
+    Face("metal", FIND, "implant", "Metal", "Bone and metal", "Bone and metal for {name}",
+         "Apply part"),
+    Face("grow", FIND, "grow", "Grow", "Grow", "Grow {name} from points", "Apply growth", "G"),
+    Face("paint", DRAW, "paint", "Paint", "Paint", "Paint on {name}", "Done", "B"),
+    Face("erase", DRAW, "erase", "Erase", "Erase", "Erase from {name}", "Done", "E"),
+    Face("islands", SHAPE, "islands", "Islands", "Islands", "Islands of {name}", "Keep islands"),
+    Face("split-islands", SHAPE, "layout-four", "Split", "Split islands", "Split {name}",
+         "Split islands"),
+    Face("fill-holes", SHAPE, "fill-holes", "Fill", "Fill holes", "Fill holes of {name}",
+         "Fill holes"),
+    Face("smooth", SHAPE, "smooth", "Smooth", "Smooth", "Smooth {name}", "Apply smoothing"),
+    Face("margin", SHAPE, "margin", "Margin", "Margin", "Margin of {name}", "Apply margin"),
+    Face("hollow", SHAPE, "layout-one", "Shell", "Shell", "Shell of {name}", "Apply shell"),
+    Face("cut", SHAPE, "cut-plane", "Cut", "Cut by a plane", "Cut {name} by a plane", "Apply cut"),
+    Face("logic", COMBINE, "copy", "Combine", "Combine with a segment", "Combine {name}",
+         "Combine"),
+    Face("mask-by", COMBINE, "crosshair", "Limit", "Limit to a region", "Limit {name} to a region",
+         "Apply limit"),
+)  # fmt: skip
+
+
+def face_of(name: str) -> Face:
+    """Return the face of a tool; KeyError when the window doesn't show it."""
+    for face in FACES:
+        if face.name == name:
+            return face
+    raise KeyError(name)
