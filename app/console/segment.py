@@ -67,7 +67,9 @@ def run(options: Namespace, progress: Progress) -> Answer:
     if parts:
         fields["parts"] = parts
     told = (f"{row['segment']}: {row['ml']:.1f} ml, {row['voxels']} voxels" for row in parts)
-    return Answer(fields, (words, *told))
+    if made.told:
+        fields["findings"] = [finding_fields(one) for one in made.told]
+    return Answer(fields, (words, *told, *(finding_words(one) for one in made.told)))
 
 
 def bring_in(options: Namespace, progress: Progress) -> Answer:

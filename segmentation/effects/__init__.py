@@ -3,6 +3,7 @@
 import json
 from typing import Final
 
+from segmentation.effects.anatomy import Anatomy
 from segmentation.effects.cut import Cut
 from segmentation.effects.effect import Effect, EffectClass
 from segmentation.effects.erase import Erase
@@ -25,6 +26,7 @@ from segmentation.effects.threshold import Threshold
 from segmentation.errors import Misuse, Refusal
 
 EFFECTS: Final[tuple[EffectClass, ...]] = (
+    Anatomy,
     Threshold,
     Otsu,
     LocalThreshold,

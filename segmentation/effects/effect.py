@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
 from segmentation.effects.setting import parameters, read
 from segmentation.errors import Misuse, Refusal
+from segmentation.finding import Finding
 from segmentation.mask import BitMask
 from segmentation.progress import Progress, silent
 from segmentation.volume import Volume
@@ -79,12 +80,14 @@ class Outcome:
     """What a tool leaves.
 
     `found_hu` is the range of HU that it found by itself, if it looks for one; `parts` are the
-    further segments that it makes or changes, no name twice and none of them the segment's own.
+    further segments that it makes or changes, no name twice and none of them the segment's own;
+    `told` is what it has to say about them.
     """
 
     mask: BitMask
     found_hu: tuple[int, int] | None = None
     parts: tuple[Part, ...] = ()
+    told: tuple[Finding, ...] = ()
 
 
 @runtime_checkable
