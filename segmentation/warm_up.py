@@ -47,10 +47,10 @@ def _mask() -> BitMask:
 def _effects() -> None:
     """Run each tool with its defaults, and with each of its choices."""
     view = SegmentView(_volume(), _mask())
-    point = ((30.0, 4.0, 3.0),)
+    corners = ((30.0, 4.0, 3.0), (36.0, 4.0, 3.0), (33.0, 5.0, 3.0))
     for effect_class in EFFECTS:
         known = parameters(effect_class)
-        points = {p.name: point for p in known if p.kind is Kind.POINTS}
+        points = {p.name: corners for p in known if p.kind is Kind.POINTS}
         settings: list[dict[str, object]] = [dict(points)]
         settings += [{**points, p.name: choice} for p in known for choice in p.choices]
         if effect_class.gesture is Gesture.NONE:

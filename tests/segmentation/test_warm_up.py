@@ -1,5 +1,6 @@
 """Compiling ahead: every group runs, and tools find their kernels compiled."""
 
+import numpy as np
 import pytest
 from numba.core import event
 
@@ -19,11 +20,12 @@ def test_after_a_warm_up_no_tool_compiles():
     assert steps == [(n, len(WARM_UPS)) for n in range(len(WARM_UPS) + 1)]
     volume = volume_of(noise((9, 21, 130)), (1.5, 0.8, 0.7))
     view = SegmentView(volume, BitMask.from_bool(volume.hu > 226))
-    seed = (tuple(volume.grid.lps_mm([int(n[0]) for n in (volume.hu > 226).nonzero()][::-1])),)
+    bone = np.argwhere(volume.hu > 226)[[0, 40, 90], ::-1]
+    seeds = tuple(map(tuple, volume.grid.lps_mm(bone).tolist()))
     with event.install_recorder("numba:compile") as compiled:
         for effect_class in EFFECTS:
             known = parameters(effect_class)
-            points = {p.name: seed for p in known if p.kind is Kind.POINTS}
+            points = {p.name: seeds for p in known if p.kind is Kind.POINTS}
             effect_class(**points).apply(view)
     assert not compiled.buffer
 

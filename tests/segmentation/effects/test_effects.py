@@ -15,15 +15,16 @@ from tests.segmentation.random_masks import OBLIQUE, mask_is_sound, noise, volum
 
 SHAPE = (18, 22, 130)
 VOLUME = volume_of(noise(SHAPE, 1), (1.5, 0.8, 0.7), OBLIQUE)
+OFF_CENTRE = np.array((0.11, 0.23, 0.17))
 
 
-def seeds(volume, truth, n=2):
-    """LPS points of some voxels of a boolean array."""
+def seeds(volume, truth, n=4):
+    """LPS points in some voxels of a boolean array, off their centres: no corner is a tie."""
     kji = np.argwhere(truth)
     if not len(kji):
         kji = np.array([volume.grid.shape_kji]) // 2
     some = kji[np.linspace(0, len(kji) - 1, n).astype(int), ::-1]
-    return tuple(tuple(point) for point in volume.grid.lps_mm(some).tolist())
+    return tuple(tuple(point) for point in volume.grid.lps_mm(some + OFF_CENTRE).tolist())
 
 
 def settings(effect_class, volume=VOLUME, truth=None):
@@ -119,6 +120,8 @@ def test_an_effect_comes_back_from_the_command_line(effect):
         value = getattr(effect, p.name)
         if p.kind is Kind.POINTS:
             value = ";".join(",".join(map(repr, point)) for point in value)
+        elif p.kind is Kind.DIRECTION:
+            value = ",".join(map(repr, value))
         texts[p.name] = str(value)
     assert parse(type(effect), texts) == effect
 
