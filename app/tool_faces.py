@@ -47,11 +47,18 @@ FACES: Final = (
     Face("paint", DRAW, "paint", "Paint", "Paint", "Paint on {name}", "Done", "B"),
     Face("erase", DRAW, "erase", "Erase", "Erase", "Erase from {name}", "Done", "E"),
     Face("islands", SHAPE, "islands", "Islands", "Islands", "Islands of {name}", "Keep islands"),
+    Face("split-islands", SHAPE, "layout-four", "Split", "Split islands", "Split {name}",
+         "Split islands"),
     Face("fill-holes", SHAPE, "fill-holes", "Fill", "Fill holes", "Fill holes of {name}",
          "Fill holes"),
     Face("smooth", SHAPE, "smooth", "Smooth", "Smooth", "Smooth {name}", "Apply smoothing"),
     Face("margin", SHAPE, "margin", "Margin", "Margin", "Margin of {name}", "Apply margin"),
     Face("hollow", SHAPE, "layout-one", "Shell", "Shell", "Shell of {name}", "Apply shell"),
+    Face("cut", SHAPE, "cut-plane", "Cut", "Cut by a plane", "Cut {name} by a plane", "Apply cut"),
+    Face("logic", COMBINE, "copy", "Combine", "Combine with a segment", "Combine {name}",
+         "Combine"),
+    Face("mask-by", COMBINE, "crosshair", "Limit", "Limit to a region", "Limit {name} to a region",
+         "Apply limit"),
 )  # fmt: skip
 
 

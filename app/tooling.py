@@ -10,6 +10,7 @@ from app.language import translate as _
 from app.message import Message, of_error
 from app.stage import Stage
 from app.tasks import Task
+from app.tool_needs import POINTS, is_needed, lacking
 from app.trial import Trial, previews, trial_work
 from planning.case.case import Case, Segment
 from planning.case.edits import AddSegment
@@ -23,7 +24,6 @@ PREVIEW: Final = "preview"
 APPLY: Final = "apply"
 PAUSE_MS: Final = 40
 STROKES: Final = ("paint", "erase")
-SEED_FIELD: Final = "seed_lps_mm"
 
 
 class Tooling(QObject):
@@ -41,6 +41,7 @@ class Tooling(QObject):
         self.trial: Trial | None = None
         self.problem: Message | None = None
         self.is_applying = False
+        self._wanted = ""
         self._kept: dict[str, dict[str, Any]] = {}
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -67,15 +68,31 @@ class Tooling(QObject):
         return parameters(self.effect_class)
 
     @property
-    def seeds(self) -> int:
-        """How many points were clicked."""
-        return len(self.settings.get(SEED_FIELD, ()))
+    def point_lists(self) -> "tuple[Parameter, ...]":
+        """The lists of points that clicks in a view fill, as the tool is set now."""
+        if not self.name or self.is_stroke:
+            return ()
+        return tuple(
+            p
+            for p in self.parameters
+            if p.kind.value == POINTS and is_needed(self.name, p.name, self.settings)
+        )
 
     @property
-    def wants_clicks(self) -> bool:
-        """Whether a click in a view sets a point for this tool, as it is set now."""
-        names = {parameter.name for parameter in self.parameters} if self.name else set()
-        return SEED_FIELD in names and self.settings.get("keep", "clicked") == "clicked"
+    def target(self) -> str:
+        """The list of points that takes the next click, empty for none."""
+        names = [parameter.name for parameter in self.point_lists]
+        return self._wanted if self._wanted in names else next(iter(names), "")
+
+    @property
+    def lacks(self) -> "Parameter | None":
+        """The setting that the tool still waits for."""
+        return lacking(self.name, self.parameters, self.settings) if self.name else None
+
+    def aim(self, name: str) -> None:
+        """Let the next clicks fill this list of points."""
+        self._wanted = name
+        self.changed.emit()
 
     def open(self, name: str) -> None:
         """Open a tool on the chosen segment; without one, a new segment is made."""
@@ -83,20 +100,17 @@ class Tooling(QObject):
         case = self.desk.case
         if case is None or not self.desk.can_edit:
             return
-        if self.desk.segment is None and not self._make_segment(case):
+        if self.desk.segment is None and not self.desk.do(AddSegment(self._new_segment(case))):
             return
-        self.name = name
+        self.name, self._wanted = name, ""
         defaults = {parameter.name: parameter.default for parameter in self.parameters}
         self.settings = defaults | self._kept.get(name, {})
         self._give_hand()
         self.changed.emit()
         self._pause.start(0)
 
-    def _make_segment(self, case: Case) -> bool:
-        return self.desk.do(AddSegment(self._new_segment(case)))
-
     def _give_hand(self) -> None:
-        hand = self.name if self.is_stroke else "seed" if self.wants_clicks else "crosshair"
+        hand = self.name if self.is_stroke else "seed" if self.target else "crosshair"
         self._stage.set_hand(hand)
         if self.is_stroke and "radius_mm" in self.settings:
             self._stage.set_radius(float(self.settings["radius_mm"]))
@@ -126,9 +140,12 @@ class Tooling(QObject):
         self._pause.start(PAUSE_MS)
 
     def place_seed(self, lps_mm: tuple[float, float, float]) -> None:
-        """Take a click in a view."""
-        if self.wants_clicks:
-            self.set(**{SEED_FIELD: (*self.settings.get(SEED_FIELD, ()), lps_mm)})
+        """Take a click in a view; of a full list the oldest point goes."""
+        for parameter in self.point_lists:
+            if parameter.name == self.target:
+                points = (*self.settings.get(parameter.name, ()), lps_mm)
+                self.set(**{parameter.name: points[-(parameter.count.most or len(points)) :]})
+                return
 
     def note_radius(self, radius_mm: float) -> None:
         """Take the brush's radius from the views."""
@@ -152,13 +169,10 @@ class Tooling(QObject):
         case = self.desk.case
         if not self.name or self.is_stroke or segment is None or case is None:
             return
-        if self.wants_clicks and not self.seeds:
+        if self.lacks is not None:
             self._show(None, None)
             return
-        self._run(PREVIEW, case, segment, self.settings, self._took_preview)
-
-    def _took_preview(self, trial: Trial) -> None:
-        self._show(trial, None)
+        self._run(PREVIEW, case, segment, self.settings, lambda t: self._show(t, None))
 
     def _show(self, trial: Trial | None, problem: Message | None) -> None:
         self.trial, self.problem = trial, problem

@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """What a tool would leave: the masks, the own segment's size and how many parts it has."""
+    """What a tool would leave: the masks, the own segment's size and how many parts it has.
+
+    `parts_ml` are the further segments with their sizes.
+    """
 
     made: "Outcome"
     ml: float
     islands: int
+    parts_ml: tuple[tuple[str, float], ...] = ()
 
     @property
     def found_hu(self) -> tuple[int, int] | None:
@@ -37,8 +41,10 @@ def trial_work(effect: "Effect", case: Case, segment: Segment) -> Callable[[Prog
         from app.segmenting import applied
 
         made = applied(case, segment, effect, progress)
-        ml = made.mask.voxels * case.volume.grid.voxel_ml
-        return Trial(made, ml, islands(made.mask, progress))
+        voxel_ml = case.volume.grid.voxel_ml
+        parts_ml = tuple((part.name, part.mask.voxels * voxel_ml) for part in made.parts)
+        own_ml = made.mask.voxels * voxel_ml
+        return Trial(made, own_ml, islands(made.mask, progress), parts_ml)
 
     return work
 

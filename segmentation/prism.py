@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.grid import Grid, Matrix, Point
+from segmentation.kernels.bits import read_only
 from segmentation.kernels.prism import keep_near, nearest_depths, sweep
 from segmentation.kernels.slabs import SLICES, each_slab
 from segmentation.mask import WORD_BITS, BitMask, Box, Words, word_count
@@ -17,6 +18,7 @@ from segmentation.progress import Progress, silent
 Triple = tuple[float, float, float]
 Slab = tuple[float, float]
 WHOLE: Slab = (-math.inf, math.inf)
+RIM_KJI = (2, 2, 2)
 SLANT = 1e-6  # of a slice: a plane half-way between two of them takes the farther one
 
 
@@ -105,21 +107,22 @@ class Prism:
         """Return the voxels of `region` up to `reach_mm` behind where the sweep meets `segment`.
 
         The sweep comes from the eye, so it meets the side that is seen. Where it does is known to a
-        square as wide as the largest spacing: the least depth of the voxel centres of `segment` in
-        `region` that are seen in it. Squares without any keep nothing.
+        square as wide as the largest spacing: the least depth of the voxel centres of `segment`
+        that are seen in it, also of those beside the outline. Squares without any keep nothing.
         """
-        seen = region & segment
-        if not seen.words.size:
+        rim = region.box.grown(region.shape_kji, RIM_KJI).meet(segment.box)
+        if not region.words.size or not all(rim.shape_kjw):
             return BitMask.empty(region.shape_kji)
+        seen = read_only(np.ascontiguousarray(segment.box.view(segment.words, rim)))
         _outline, base, steps = self._sheet
         cell_mm = max(self.grid.spacing_kji_mm)
         corner, cells = self._cells(region.box, base, steps, cell_mm)
         nearest = np.full(cells, np.inf)
-        start = base + _first(seen.box) @ steps
-        for k0 in range(0, seen.words.shape[0], SLICES):
-            k1 = min(k0 + SLICES, seen.words.shape[0])
-            nearest_depths(seen.words, start, steps, corner, cell_mm, k0, k1, nearest)
-            progress(k1, 2 * seen.words.shape[0])
+        start = base + _first(rim) @ steps
+        for k0 in range(0, len(seen), SLICES):
+            k1 = min(k0 + SLICES, len(seen))
+            nearest_depths(seen, start, steps, corner, cell_mm, k0, k1, nearest)
+            progress(k1, 2 * len(seen))
         words: Words = region.words.copy()
         start = base + _first(region.box) @ steps
 

@@ -14,7 +14,7 @@ from segmentation.bone_picture import composite, first_hit, prepare
 from segmentation.camera import Camera
 from segmentation.effects import EFFECTS
 from segmentation.effects.effect import Gesture, SegmentView
-from segmentation.effects.setting import Kind, parameters
+from segmentation.effects.setting import Kind, Parameter, parameters
 from segmentation.grid import Grid
 from segmentation.kernels import components, distance, flood, gaussian, histogram, median
 from segmentation.look import decimated, largest_deviation_mm, smoothed
@@ -27,6 +27,8 @@ from segmentation.volume import Volume
 SHAPE_KJI: Final = (6, 8, 64)
 BONE_HU: Final = 1000
 SOFT_HU: Final = 40
+OTHER: Final = "Other"
+POINTS: Final = ((30.0, 4.0, 3.0), (40.0, 4.0, 3.0), (30.0, 3.0, 3.0))
 
 
 @cache
@@ -44,13 +46,25 @@ def _mask() -> BitMask:
     return BitMask.from_bool(_volume().hu == BONE_HU)
 
 
+def ready(known: tuple[Parameter, ...]) -> dict[str, object]:
+    """Return the points and segments that a tool needs before it can run."""
+    settings: dict[str, object] = {}
+    for parameter in known:
+        if parameter.kind is Kind.POINTS:
+            settings[parameter.name] = POINTS[: max(parameter.count.least, 1)]
+        elif parameter.kind is Kind.SEGMENT:
+            settings[parameter.name] = OTHER
+        elif parameter.kind is Kind.SEGMENTS:
+            settings[parameter.name] = (OTHER,)
+    return settings
+
+
 def _effects() -> None:
     """Run each tool with its defaults, and with each of its choices."""
-    view = SegmentView(_volume(), _mask())
-    corners = ((30.0, 4.0, 3.0), (36.0, 4.0, 3.0), (33.0, 5.0, 3.0))
+    view = SegmentView(_volume(), _mask(), name="Bone", others={OTHER: _mask()})
     for effect_class in EFFECTS:
         known = parameters(effect_class)
-        points = {p.name: corners for p in known if p.kind is Kind.POINTS}
+        points = ready(known)
         settings: list[dict[str, object]] = [dict(points)]
         settings += [{**points, p.name: choice} for p in known for choice in p.choices]
         if effect_class.gesture is Gesture.NONE:

@@ -7,25 +7,26 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QMenu, QPushButton, QWidget
 
 from app import figures
 from app.icons import pixmap
 from app.language import translate as _
-from app.language import translate_n
+from app.panels.tool_fields import made_field, other_names
 from app.parts.basic import Item, button, column, note, picture, row, section, tint
 from app.parts.histogram import RangeSlider
 from app.parts.number_field import NumberField
 from app.tool_faces import face_of
+from app.tool_needs import POINTS, is_needed
 from app.tooling import Tooling
+from app.trial import Trial
 from viewers.fonts import font
 
 if TYPE_CHECKING:
     from segmentation.effects.setting import Parameter
 
 RANGE: Final = ("lower_hu", "upper_hu")
-# What a setting of a tool needs to matter: a field without effect is not shown.
-NEEDS: Final = {("islands", "min_ml"): "larger", ("islands", "seed_lps_mm"): "clicked"}
+MOST_IN_A_ROW: Final = 3
 
 
 class ToolEditor(QWidget):
@@ -39,8 +40,7 @@ class ToolEditor(QWidget):
         self._choices: dict[str, dict[str, QPushButton]] = {}
         self._optional: dict[str, QWidget] = {}
         self._slider: RangeSlider | None = None
-        self._points = note("", "soft", 12)
-        self._points.setObjectName("points_line")
+        self._shows: list[Callable[[], None]] = []
         face = face_of(tooling.name)
         presets = button("presets", _("Presets"), self._show_presets, role="link", height=20)
         ends = (presets,) if self._is_range else ()
@@ -85,7 +85,10 @@ class ToolEditor(QWidget):
         line = row(*fields)
         line.setStretch(0, 1)
         line.setStretch(1, 1)
-        return [self._slider, line]
+        holder = QWidget()
+        holder.setLayout(column(self._slider, line))
+        self._optional[RANGE[0]] = holder
+        return [holder]
 
     def _take_range(self, lower_hu: float, upper_hu: float) -> None:
         self._tooling.set(lower_hu=int(lower_hu), upper_hu=int(upper_hu))
@@ -94,12 +97,9 @@ class ToolEditor(QWidget):
         if parameter.choices:
             return self._choice(parameter)
         if parameter.range is None:
-            clear = button("clear_points", _("Clear"), self._clear_points, role="link", height=20)
-            line = row(picture("target", "soft", 16), self._points, clear)
-            line.setStretch(1, 1)
-            holder = QWidget()
-            holder.setLayout(line)
-            return holder
+            field, show = made_field(parameter, self._tooling)
+            self._shows.append(show)
+            return field
         return self._number(parameter, _(parameter.title))
 
     def _number(self, parameter: "Parameter", title: str) -> NumberField:
@@ -125,11 +125,8 @@ class ToolEditor(QWidget):
             one.setStyleSheet("padding: 0 4px;")
             buttons[choice] = one
         self._choices[parameter.name] = buttons
-        line = row(*buttons.values(), gap=4)
-        for n in range(len(buttons)):
-            line.setStretch(n, 1)
         holder = QWidget()
-        holder.setLayout(line)
+        holder.setLayout(column(*rows_of(list(buttons.values())), gap=4))
         return holder
 
     def _preview_line(self) -> QWidget:
@@ -178,11 +175,11 @@ class ToolEditor(QWidget):
             for choice, one in buttons.items():
                 one.setChecked(settings[name] == choice)
         for name, widget in self._optional.items():
-            needed = NEEDS.get((self._tooling.name, name))
-            widget.setVisible(needed is None or settings.get("keep") == needed)
+            widget.setVisible(is_needed(self._tooling.name, name, settings))
+        for show in self._shows:
+            show()
         if self._slider is not None:
             self._slider.show_range(float(settings[RANGE[0]]), float(settings[RANGE[1]]))
-        self._points.setText(points_words(self._tooling))
         self._show_preview()
 
     def _show_preview(self) -> None:
@@ -195,9 +192,6 @@ class ToolEditor(QWidget):
         self._sign.setVisible(bool(self._preview.text()))
         is_ready = tooling.is_stroke or (tooling.trial is not None and not tooling.is_applying)
         self._apply.setEnabled(is_ready and problem is None)
-
-    def _clear_points(self) -> None:
-        self._tooling.set(seed_lps_mm=())
 
     def _show_presets(self) -> None:
         from segmentation.presets import hu_ranges
@@ -227,6 +221,7 @@ def choice_words(choice: str) -> str:
     words = {
         "largest": _("Largest"),
         "clicked": _("Clicked"),
+        "unclicked": _("Not clicked"),
         "larger": _("Larger than"),
         "even": _("Plain mean"),
         "gaussian": _("Gaussian"),
@@ -235,16 +230,54 @@ def choice_words(choice: str) -> str:
         "bone": _("Bone"),
         "implant": _("Metal"),
         "doubtful": _("In doubt"),
+        "axial": _("Axial"),
+        "coronal": _("Coronal"),
+        "sagittal": _("Sagittal"),
+        "points": _("3 points"),
+        "direction": _("Direction"),
+        "ahead": _("Ahead"),
+        "behind": _("Behind"),
+        "both": _("Both"),
+        "join": _("Join"),
+        "subtract": _("Subtract"),
+        "common": _("Common"),
+        "differ": _("Differ"),
+        "copy": _("Copy"),
+        "invert": _("Invert"),
+        "segment": _("Segment"),
+        "range": _("Range"),
+        "box": _("Box"),
+        "inside": _("Inside"),
+        "outside": _("Outside"),
     }
     return words.get(choice, _(choice))
 
 
-def points_words(tooling: Tooling) -> str:
-    """Return what to click, or how many points were."""
-    seeds = tooling.seeds
-    if not seeds:
-        return _("Click inside the structure, in any slice.")
-    return translate_n("{n} point", "{n} points", seeds)
+def rows_of(buttons: list[QPushButton]) -> list[QBoxLayout]:
+    """Return buttons in rows of equal parts, at most three in a row where there are many."""
+    wide = len(buttons) if len(buttons) <= MOST_IN_A_ROW + 1 else MOST_IN_A_ROW
+    rows = []
+    for n in range(0, len(buttons), wide):
+        line = row(*buttons[n : n + wide], gap=4)
+        for m in range(len(buttons[n : n + wide])):
+            line.setStretch(m, 1)
+        rows.append(line)
+    return rows
+
+
+def lacking_words(tooling: Tooling) -> str:
+    """Return what to choose before there can be a preview; points say it in their own field."""
+    lacks = tooling.lacks
+    if lacks is None or lacks.kind.value == POINTS:
+        return ""
+    if not other_names(tooling):
+        return _("This tool needs a second segment.")
+    return _("Choose the other segment.")
+
+
+def parts_words(trial: Trial) -> str:
+    """Return the sizes of the further segments that a tool would leave."""
+    return "".join(f"; {name}: {figures.ml(ml)}" for name, ml in trial.parts_ml)
 
 
 def preview_words(tooling: Tooling) -> str:
@@ -256,11 +289,11 @@ def preview_words(tooling: Tooling) -> str:
     if tooling.is_applying:
         return _("Applying the tool")
     if tooling.trial is None:
-        return "" if tooling.wants_clicks and not tooling.seeds else _("Working out the preview")
+        return _("Working out the preview") if tooling.lacks is None else lacking_words(tooling)
     trial = tooling.trial
     size = {"ml": figures.ml(trial.ml), "islands": figures.islands(trial.islands)}
     if trial.found_hu is None:
-        return _("Preview: {ml}, {islands}").format(**size)
+        return _("Preview: {ml}, {islands}").format(**size) + parts_words(trial)
     lower, upper = trial.found_hu
     return _("Found {lower_hu} to {upper_hu} HU: {ml}, {islands}").format(
         lower_hu=lower, upper_hu=upper, **size

@@ -3,6 +3,7 @@
 import json
 from typing import Final
 
+from segmentation.effects.cut import Cut
 from segmentation.effects.effect import Effect, EffectClass
 from segmentation.effects.erase import Erase
 from segmentation.effects.fill_holes import FillHoles
@@ -13,13 +14,16 @@ from segmentation.effects.hysteresis import Hysteresis
 from segmentation.effects.islands import Islands
 from segmentation.effects.live_wire import LiveWire
 from segmentation.effects.local_threshold import LocalThreshold
+from segmentation.effects.logic import Logic
 from segmentation.effects.margin import Margin
+from segmentation.effects.mask_by import MaskBy
 from segmentation.effects.metal import Metal
 from segmentation.effects.otsu import Otsu
 from segmentation.effects.paint import Paint
 from segmentation.effects.scissors import Scissors
 from segmentation.effects.setting import parameters
 from segmentation.effects.smooth import Smooth
+from segmentation.effects.split_islands import SplitIslands
 from segmentation.effects.threshold import Threshold
 from segmentation.errors import Misuse, Refusal
 
@@ -31,10 +35,14 @@ EFFECTS: Final[tuple[EffectClass, ...]] = (
     Metal,
     Grow,
     Islands,
+    SplitIslands,
     FillHoles,
     Smooth,
     Margin,
     Hollow,
+    Cut,
+    Logic,
+    MaskBy,
     Paint,
     Erase,
     Scissors,

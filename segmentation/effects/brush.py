@@ -50,7 +50,6 @@ class Brush:
         Help("A ball reaches into the neighbouring slices, a disc stays in one."),
     ] = "ball"
     normal_lps: Annotated[
-        ACROSS_AXIAL,
         Direction,
         Title("Slice direction"),
         Help("At right angles to the slice that a disc stays in."),

@@ -55,7 +55,6 @@ class Flood:
         Help("Points that are flooded, each in its own slice, x,y,z in LPS."),
     ] = ()
     normal_lps: Annotated[
-        ACROSS_AXIAL,
         Direction,
         Title("Slice direction"),
         Help("At right angles to the slices that are flooded."),

@@ -12,11 +12,12 @@ from segmentation.mask import WORD_BITS, BitMask, Words
 from segmentation.seed import seed_voxels
 
 ROUNDING = 1e-9
+CLICKED = ("clicked", "unclicked")
 
 
 @dataclass(frozen=True, slots=True)
 class Islands:
-    """Keep the largest part, the parts that were clicked, or those of at least `min_ml`.
+    """Keep the largest part, the parts that were clicked or not, or those of at least `min_ml`.
 
     Voxels hang together where they share a face.
     """
@@ -26,7 +27,7 @@ class Islands:
     gesture: ClassVar[Gesture] = Gesture.SEEDS
 
     keep: Annotated[
-        Literal["largest", "clicked", "larger"],
+        Literal["largest", "clicked", "unclicked", "larger"],
         Title("Keep"),
         Help("Which of the segment's separate parts stay."),
     ] = "largest"
@@ -41,7 +42,7 @@ class Islands:
         LpsPoints,
         Title("Clicked points"),
         Unit("mm"),
-        Help("Points in the parts that stay, x,y,z in LPS."),
+        Help("Points in the parts that stay or go, x,y,z in LPS."),
     ] = ()
 
     def __post_init__(self) -> None:
@@ -51,7 +52,7 @@ class Islands:
     def apply(self, view: SegmentView) -> BitMask:
         """Return the kept parts; refuses clicks that are missing or hit no part."""
         mask = view.mask
-        if not mask.words.size and self.keep != "clicked":
+        if not mask.words.size and self.keep not in CLICKED:
             return mask
         return BitMask.from_words(mask.shape_kji, self._kept(view), mask.box)
 
@@ -62,7 +63,8 @@ class Islands:
         if self.keep == "larger":
             voxels_min = math.ceil(self.min_ml / view.volume.grid.voxel_ml - ROUNDING)
             return larger(words, voxels_min, progress=view.progress)
-        return self._clicked(view)
+        clicked = self._clicked(view)
+        return clicked if self.keep == "clicked" else words & ~clicked
 
     def _clicked(self, view: SegmentView) -> Words:
         if not self.seed_lps_mm:

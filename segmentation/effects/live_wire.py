@@ -8,6 +8,7 @@ import numpy as np
 from segmentation.effects.effect import Gesture, SegmentView
 from segmentation.effects.setting import (
     ACROSS_AXIAL,
+    Count,
     Direction,
     Help,
     LpsPoints,
@@ -37,11 +38,11 @@ class LiveWire:
     points_lps_mm: Annotated[
         LpsPoints,
         Title("Contour"),
+        Count(CORNERS_N),
         Unit("mm"),
         Help("The points of the closed contour, x,y,z in LPS."),
     ] = ()
     normal_lps: Annotated[
-        ACROSS_AXIAL,
         Direction,
         Title("Slice direction"),
         Help("At right angles to the slice of the contour."),

@@ -8,6 +8,7 @@ import numpy as np
 from segmentation.effects.effect import Gesture, SegmentView
 from segmentation.effects.setting import (
     ACROSS_AXIAL,
+    Count,
     Direction,
     Help,
     LpsPoints,
@@ -39,11 +40,11 @@ class Scissors:
     outline_lps_mm: Annotated[
         LpsPoints,
         Title("Outline"),
+        Count(CORNERS_N),
         Unit("mm"),
         Help("The corners of the outline, x,y,z in LPS."),
     ] = ()
     along_lps: Annotated[
-        ACROSS_AXIAL,
         Direction,
         Title("View direction"),
         Help("From the eye into the patient."),

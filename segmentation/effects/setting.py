@@ -28,6 +28,9 @@ ACROSS_AXIAL: Final = Direction((0.0, 0.0, 1.0))
 # The name of another segment of the case, empty for none; and several of them.
 SegmentName = NewType("SegmentName", str)
 SegmentNames = tuple[SegmentName, ...]
+NO_SEGMENT: Final = SegmentName("")
+SUPERIOR: Final = Direction((0.0, 0.0, 1.0))
+LEFT: Final = Direction((1.0, 0.0, 0.0))
 Setting = int | float | str | LpsPoints | Direction | SegmentNames
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -79,6 +82,17 @@ class Range:
     usual: tuple[float, float] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many points a tool needs of a parameter, and the most it takes (None: any number).
+
+    No point is always allowed as a value: a tool that is still to be clicked has none.
+    """
+
+    least: int
+    most: int | None = None
+
+
 ANY_HU: Final = Range(-32768, 32767, 1, usual=(-1024, 3071))
 LowerHu = Annotated[
     int,
@@ -101,7 +115,7 @@ class Parameter:
     """One field of an effect, as windows, command line and documentation draw it.
 
     `range` is None for all but numbers, `choices` empty for all but choices; each choice is
-    its own msgid.
+    its own msgid. `count` says how many points are needed.
     """
 
     name: str
@@ -112,6 +126,7 @@ class Parameter:
     unit: str
     help: str
     choices: tuple[str, ...]
+    count: Count = Count(1)
 
 
 KINDS: Final = {
@@ -149,6 +164,7 @@ def parameters(effect_class: type) -> tuple[Parameter, ...]:
                 unit=by_type[Unit].symbol if Unit in by_type else "",
                 help=by_type[Help].text,
                 choices=get_args(hint) if kind is Kind.CHOICE else (),
+                count=by_type.get(Count, Count(1)),
             )
         )
     return tuple(found)
@@ -188,6 +204,9 @@ def _points(parameter: Parameter, value: object) -> LpsPoints:
         points = ((math.nan,) * 3,)
     if any(math.isnan(number) for point in points for number in point):
         raise Refusal("points-unreadable", parameter=parameter.name, value=str(value))
+    most = parameter.count.most
+    if most is not None and len(points) > most:
+        raise Refusal("points-too-many", parameter=parameter.name, points=len(points), most=most)
     return points
 
 
@@ -235,6 +254,15 @@ def settle(effect: object) -> None:
     for parameter in parameters(type(effect)):
         value = SETTLERS[parameter.kind](parameter, getattr(effect, parameter.name))
         object.__setattr__(effect, parameter.name, value)
+
+
+def require_points(effect: object, name: str) -> LpsPoints:
+    """Return the points of a parameter; refuses fewer than its tool needs."""
+    parameter = next(p for p in parameters(type(effect)) if p.name == name)
+    points: LpsPoints = getattr(effect, name)
+    if len(points) < (least := parameter.count.least):
+        raise Refusal("points-missing", parameter=name, points=len(points), least=least)
+    return points
 
 
 def _read_numbers(parameter: Parameter, text: str, code: str) -> list[float]:

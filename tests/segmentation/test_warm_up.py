@@ -1,6 +1,5 @@
 """Compiling ahead: every group runs, and tools find their kernels compiled."""
 
-import numpy as np
 import pytest
 from numba.core import event
 
@@ -9,7 +8,7 @@ from segmentation.effects.effect import SegmentView
 from segmentation.effects.setting import Kind, parameters
 from segmentation.errors import Cancelled
 from segmentation.mask import BitMask
-from segmentation.warm_up import WARM_UPS, warm_up
+from segmentation.warm_up import OTHER, WARM_UPS, ready, warm_up
 from tests.segmentation.random_masks import noise, volume_of
 
 
@@ -19,14 +18,14 @@ def test_after_a_warm_up_no_tool_compiles():
     warm_up(lambda done, total: steps.append((done, total)))
     assert steps == [(n, len(WARM_UPS)) for n in range(len(WARM_UPS) + 1)]
     volume = volume_of(noise((9, 21, 130)), (1.5, 0.8, 0.7))
-    view = SegmentView(volume, BitMask.from_bool(volume.hu > 226))
-    bone = np.argwhere(volume.hu > 226)[[0, 40, 90], ::-1]
-    seeds = tuple(map(tuple, volume.grid.lps_mm(bone).tolist()))
+    mask = BitMask.from_bool(volume.hu > 226)
+    view = SegmentView(volume, mask, others={OTHER: mask})
+    seed = (tuple(volume.grid.lps_mm([int(n[0]) for n in (volume.hu > 226).nonzero()][::-1])),)
     with event.install_recorder("numba:compile") as compiled:
         for effect_class in EFFECTS:
             known = parameters(effect_class)
-            points = {p.name: seeds for p in known if p.kind is Kind.POINTS}
-            effect_class(**points).apply(view)
+            points = {p.name: seed for p in known if p.kind is Kind.POINTS and p.count.least == 1}
+            effect_class(**ready(known) | points).apply(view)
     assert not compiled.buffer
 
 

@@ -85,4 +85,4 @@ def test_parameters_tell_what_a_panel_draws():
     assert upper.range.usual == (-1024, 3071)
     assert (points.kind, points.range, points.default) == (Kind.POINTS, None, ())
     keep = parameters(Islands)[0]
-    assert (keep.kind, keep.choices) == (Kind.CHOICE, ("largest", "clicked", "larger"))
+    assert (keep.kind, keep.choices) == (Kind.CHOICE, ("largest", "clicked", "unclicked", "larger"))

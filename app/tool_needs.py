@@ -1,0 +1,48 @@
+"""Which settings of a tool matter, and what an open tool still waits for."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from segmentation.effects.setting import Parameter
+
+POINTS: Final = "points"
+# A field matters where another setting has one of these values: else it is neither shown nor asked.
+NEEDS: Final[Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]] = {
+    ("islands", "min_ml"): ("keep", ("larger",)),
+    ("islands", "seed_lps_mm"): ("keep", ("clicked", "unclicked")),
+    ("cut", "point_lps_mm"): ("plane", ("axial", "coronal", "sagittal", "direction")),
+    ("cut", "three_lps_mm"): ("plane", ("points",)),
+    ("cut", "direction"): ("plane", ("direction",)),
+    ("mirror", "point_lps_mm"): ("plane", ("axial", "coronal", "sagittal", "direction")),
+    ("mirror", "three_lps_mm"): ("plane", ("points",)),
+    ("mirror", "direction"): ("plane", ("direction",)),
+    ("logic", "other"): ("operation", ("join", "subtract", "common", "differ", "copy")),
+    ("mask-by", "other"): ("region", ("segment",)),
+    ("mask-by", "lower_hu"): ("region", ("range",)),
+    ("mask-by", "upper_hu"): ("region", ("range",)),
+    ("mask-by", "corners_lps_mm"): ("region", ("box",)),
+}
+# Segments that a tool can do without: it makes a new one, or takes none.
+OPTIONAL: Final = (("split-joint", "other_name"),)
+
+
+def is_needed(tool: str, field: str, settings: Mapping[str, Any]) -> bool:
+    """Return whether a field of a tool matters as the tool is set."""
+    need = NEEDS.get((tool, field))
+    return need is None or settings.get(need[0]) in need[1]
+
+
+def lacking(
+    tool: str, known: "tuple[Parameter, ...]", settings: Mapping[str, Any]
+) -> "Parameter | None":
+    """Return the first setting that the tool can't do without and doesn't have yet."""
+    for parameter in known:
+        if not is_needed(tool, parameter.name, settings) or (tool, parameter.name) in OPTIONAL:
+            continue
+        value, kind = settings.get(parameter.name), parameter.kind.value
+        if kind == POINTS and len(value or ()) < parameter.count.least:
+            return parameter
+        if kind in {"segment", "segments"} and not value:
+            return parameter
+    return None
