@@ -41,6 +41,7 @@ class ToolEditor(QWidget):
         self._optional: dict[str, QWidget] = {}
         self._slider: RangeSlider | None = None
         self._shows: list[Callable[[], None]] = []
+        self._outline_buttons: dict[str, QPushButton] = {}
         face = face_of(tooling.name)
         presets = button("presets", _("Presets"), self._show_presets, role="link", height=20)
         ends = (presets,) if self._is_range else ()
@@ -56,12 +57,11 @@ class ToolEditor(QWidget):
         return set(RANGE) <= {parameter.name for parameter in self._tooling.parameters}
 
     def _made_fields(self, colour: str) -> list[Item]:
-        parts: list[Item] = []
+        parts: list[Item] = [self._outlines()] if self._tooling.is_cutting else []
         if self._is_range:
             parts += self._made_range(colour)
         for parameter in self._tooling.parameters:
-            is_drawn = self._tooling.is_stroke and parameter.name == "points_lps_mm"
-            if is_drawn or (parameter.name in RANGE and self._is_range):
+            if parameter.name in RANGE and self._is_range:
                 continue
             widget = self._made_field(parameter)
             widget.setToolTip(_(parameter.help))
@@ -129,6 +129,19 @@ class ToolEditor(QWidget):
         holder.setLayout(column(*rows_of(list(buttons.values())), gap=4))
         return holder
 
+    def _outlines(self) -> QWidget:
+        """Return the choice of what outlines are drawn as, which is no setting of the tool."""
+        words = {"lasso": _("Lasso"), "rectangle": _("Rectangle"), "circle": _("Circle")}
+        for outline, word in words.items():
+            one = button(f"outline_{outline}", word, partial(self._tooling.hold, outline))
+            one.setCheckable(True)
+            one.setFont(font(12, 500))
+            one.setStyleSheet("padding: 0 4px;")
+            self._outline_buttons[outline] = one
+        holder = QWidget()
+        holder.setLayout(column(*rows_of(list(self._outline_buttons.values())), gap=4))
+        return holder
+
     def _preview_line(self) -> QWidget:
         self._sign = picture("info", "soft", 16)
         self._preview = note("", "soft", 12)
@@ -176,6 +189,8 @@ class ToolEditor(QWidget):
                 one.setChecked(settings[name] == choice)
         for name, widget in self._optional.items():
             widget.setVisible(is_needed(self._tooling.name, name, settings))
+        for outline, one in self._outline_buttons.items():
+            one.setChecked(outline == self._tooling.outline)
         for show in self._shows:
             show()
         if self._slider is not None:
@@ -280,10 +295,21 @@ def parts_words(trial: Trial) -> str:
     return "".join(f"; {name}: {figures.ml(ml)}" for name, ml in trial.parts_ml)
 
 
+def drawing_words(tooling: Tooling) -> str:
+    """Return what a hand does to use a tool that works by drawing."""
+    if tooling.is_cutting:
+        return _("Draw an outline in a slice or in 3D. Escape gives it up, undo takes it back.")
+    if tooling.name == "live-wire":
+        return _(
+            "Click along an edge. A double click or the first point closes, Backspace goes back."
+        )
+    return _("Draw in a slice. Each stroke can be undone. [ and ] change the size.")
+
+
 def preview_words(tooling: Tooling) -> str:
     """Return the size of what the tool would leave, what keeps it from working, or what to do."""
     if tooling.is_stroke:
-        return _("Draw in a slice. Each stroke can be undone. [ and ] change the size.")
+        return drawing_words(tooling)
     if tooling.problem is not None:
         return tooling.problem.text
     if tooling.is_applying:
