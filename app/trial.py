@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planning.case.case import Case, Segment
+from segmentation.area import Area
 from segmentation.mask import BitMask
 from segmentation.progress import Progress
 from viewers.palette import SEGMENTS
@@ -34,13 +35,15 @@ class Trial:
         return self.made.found_hu
 
 
-def trial_work(effect: "Effect", case: Case, segment: Segment) -> Callable[[Progress], Trial]:
-    """Return the work that tries a tool on a segment."""
+def trial_work(
+    effect: "Effect", case: Case, segment: Segment, area: Area
+) -> Callable[[Progress], Trial]:
+    """Return the work that tries a tool on a segment, inside an area."""
 
     def work(progress: Progress) -> Trial:
         from app.segmenting import applied
 
-        made = applied(case, segment, effect, progress)
+        made = applied(case, segment, effect, progress, area)
         voxel_ml = case.volume.grid.voxel_ml
         parts_ml = tuple((part.name, part.mask.voxels * voxel_ml) for part in made.parts)
         own_ml = made.mask.voxels * voxel_ml
