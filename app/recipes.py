@@ -172,7 +172,7 @@ def run_step(case: Case, step: Step, progress: Progress = silent, *, is_first: b
     segment = there or replace(new_segment(case), name=step.into)
     if is_first:
         segment = replace(segment, mask=BitMask.empty(case.volume.grid.shape_kji), recipe="")
-    made = applied(case, segment, effect, progress, step.area)
+    made = applied(case, segment, effect, progress, area=step.area)
     edits = edits_for(case, segment, effect, made, step.area)
     for edit in edits:
         case = edit.apply(case)

@@ -3,21 +3,32 @@
 import json
 from dataclasses import replace
 
+from app.language import translate as _
 from app.segments import new_segment
 from planning.case.case import Case, Segment
 from planning.case.edits import AddSegment, Edit, ReplaceMask
 from segmentation.area import EVERYWHERE, Area
-from segmentation.effects.effect import Effect, Outcome, SegmentView, outcome, recipe
+from segmentation.effects.effect import Effect, Outcome, Part, SegmentView, outcome, recipe
 from segmentation.errors import Refusal
+from segmentation.kept import Kept
 from segmentation.progress import Progress, silent
 from segmentation.recipe import AFRESH, extended, run_into
 from segmentation.within import within
 
 
+def part_name(part: Part) -> str:
+    """Return a part's name in the language of the window or the command line."""
+    return _(part.name) if part.is_title else part.name
+
+
 def applied(
-    case: Case, segment: Segment, effect: Effect, progress: Progress = silent,
+    case: Case,
+    segment: Segment,
+    effect: Effect,
+    progress: Progress = silent,
+    kept: Kept | None = None,
     area: Area = EVERYWHERE,
-) -> Outcome:  # fmt: skip
+) -> Outcome:
     """Return what `effect` makes of the segment's mask inside an area; the case stays as it is.
 
     Raises
@@ -29,8 +40,11 @@ def applied(
         raise Refusal("segment-locked", segment=segment.name)
     others = {other.name: other.mask for other in case.segments if other.id != segment.id}
     locked = [other.name for other in case.segments if other.is_locked]
-    view = SegmentView(case.volume, segment.mask, progress, segment.name, others)
-    return within(area, view, outcome(effect, view), locked)
+    room = Kept() if kept is None else kept
+    view = SegmentView(case.volume, segment.mask, progress, segment.name, others, room)
+    made = outcome(effect, view)
+    named = tuple(replace(part, name=part_name(part), is_title=False) for part in made.parts)
+    return within(area, view, replace(made, parts=named), locked)
 
 
 def edits_for(

@@ -1,7 +1,7 @@
 """`tasrif segment`: run a tool, or a recipe, on one or several cases; or bring segments in."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from planning.case.file import open_case
 from planning.case.history import History
 from segmentation.errors import Misuse
 from segmentation.finding import Finding
+from segmentation.mask import BitMask
 from segmentation.progress import Progress
 
 if TYPE_CHECKING:
@@ -80,7 +81,6 @@ def ran(history: History, recipe: "Recipe", progress: Progress) -> "Outcome":
     from app.recipes import run_step
     from segmentation.effects import effect_named
     from segmentation.effects.effect import Outcome
-    from segmentation.mask import BitMask
 
     seen, made = set[str](), Outcome(BitMask.empty(history.case.volume.grid.shape_kji))
     for step in recipe.steps:
@@ -96,25 +96,35 @@ def ran(history: History, recipe: "Recipe", progress: Progress) -> "Outcome":
 
 
 def told(case: Case, name: str, made: "Outcome", findings: Sequence[Finding]) -> Answer:
-    """Return what a tool made as JSON and as words."""
+    """Return what a tool made as JSON and as words; `findings` are those of the recipe."""
+    from app.segmenting import part_name
+
     segment = next(one for one in case.segments if one.name == name)
     voxel_ml = case.volume.grid.voxel_ml
-    ml = segment.mask.voxels * voxel_ml
-    fields: dict[str, object] = {"segment": segment.name, "voxels": segment.mask.voxels, "ml": ml}
-    words = f"{segment.name}: {ml:.1f} ml, {segment.mask.voxels} voxels"
+    fields: dict[str, object] = size_fields(segment.name, segment.mask, voxel_ml)
+    words = size_words(fields)
     if made.found_hu is not None:
         fields["found_hu"] = list(made.found_hu)
         words += ", {} to {} HU".format(*made.found_hu)
-    parts = [
-        {"segment": one.name, "voxels": one.mask.voxels, "ml": one.mask.voxels * voxel_ml}
-        for one in made.parts
-    ]
+    parts = [size_fields(part_name(part), part.mask, voxel_ml) for part in made.parts]
     if parts:
         fields["parts"] = parts
-    if findings:
-        fields["findings"] = [finding_fields(one) for one in findings]
-    lines = (f"{row['segment']}: {row['ml']:.1f} ml, {row['voxels']} voxels" for row in parts)
-    return Answer(fields, (words, *lines, *(finding_words(one) for one in findings)))
+    found = (*findings, *made.findings)
+    if found:
+        fields["findings"] = [finding_fields(one) for one in found]
+    lines = (*map(size_words, parts), *map(finding_words, found))
+    return Answer(fields, (words, *lines))
+
+
+def size_fields(name: str, mask: BitMask, voxel_ml: float) -> dict[str, object]:
+    """Return the JSON shape of a segment's size."""
+    return {"segment": name, "voxels": mask.voxels, "ml": mask.voxels * voxel_ml}
+
+
+def size_words(fields: Mapping[str, object]) -> str:
+    """Return a segment's size, from its JSON shape, as one line."""
+    text: str = "{segment}: {ml:.1f} ml, {voxels} voxels"
+    return text.format_map(fields)
 
 
 def bring_in(options: Namespace, progress: Progress) -> Answer:
@@ -133,14 +143,11 @@ def bring_in(options: Namespace, progress: Progress) -> Answer:
                 history.do(edit)
         history.flush()
         voxel_ml = history.case.volume.grid.voxel_ml
-    rows = [
-        {"segment": one.name, "voxels": one.mask.voxels, "ml": one.mask.voxels * voxel_ml}
-        for one in brought.arrivals
-    ]
+    rows = [size_fields(one.name, one.mask, voxel_ml) for one in brought.arrivals]
     findings = brought.all_findings
     fields = {**rows[0], "segments": rows, "findings": [finding_fields(one) for one in findings]}
-    words = (f"{row['segment']}: {row['ml']:.1f} ml, {row['voxels']} voxels" for row in rows)
-    return Answer(fields, (*words, *(finding_words(finding) for finding in findings)))
+    words = (*map(size_words, rows), *map(finding_words, findings))
+    return Answer(fields, words)
 
 
 def asked(options: Namespace) -> "Recipe":
