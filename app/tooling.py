@@ -15,6 +15,7 @@ from app.trial import Trial, previews, trial_work
 from planning.case.case import Case, Segment
 from planning.case.edits import AddSegment
 from segmentation.errors import Refusal
+from segmentation.kept import Kept
 
 if TYPE_CHECKING:
     from segmentation.effects.effect import EffectClass, Outcome
@@ -46,6 +47,7 @@ class Tooling(QObject):
         self.outline = HANDS[CUTTING]
         self._wanted = ""
         self._kept: dict[str, dict[str, Any]] = {}
+        self._room = Kept()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -55,11 +57,6 @@ class Tooling(QObject):
     def is_stroke(self) -> bool:
         """Whether the tool works by strokes or outlines, each an edit of its own."""
         return self.name in HANDS
-
-    @property
-    def is_cutting(self) -> bool:
-        """Whether the tool works by outlines."""
-        return self.name == CUTTING
 
     @property
     def effect_class(self) -> "EffectClass":
@@ -124,7 +121,7 @@ class Tooling(QObject):
 
     def _give_hand(self) -> None:
         hand = HANDS.get(self.name, "seed" if self.target else "crosshair")
-        self._stage.set_hand(self.outline if self.is_cutting else hand)
+        self._stage.set_hand(self.outline if self.name == CUTTING else hand)
         if self.is_stroke and "radius_mm" in self.settings:
             self._stage.set_radius(float(self.settings["radius_mm"]))
 
@@ -177,6 +174,8 @@ class Tooling(QObject):
 
     def renew(self) -> None:
         """Preview again, because the segment or the case changed."""
+        if self.desk.case is None:
+            self._room.clear()
         if not self.name:
             return
         if self.desk.segment is None:
@@ -215,13 +214,13 @@ class Tooling(QObject):
         self.desk.tasks.cancel_key(PREVIEW)
         self.is_applying = True
         self.changed.emit()
-        self._run(APPLY, case, segment, self.settings, self._took_result)
 
-    def _took_result(self, trial: Trial) -> None:
-        title = self.effect_class.title
-        self.is_applying = False
-        if self._do(trial.made, title, self.settings):
-            self.close()
+        def took(trial: Trial) -> None:
+            self.is_applying = False
+            if self._do(trial.made, self.effect_class.title, self.settings):
+                self.close()
+
+        self._run(APPLY, case, segment, self.settings, took)
 
     def draw(self, **drawn: object) -> None:
         """Do what was drawn with the open tool, as one edit at once."""
@@ -233,7 +232,7 @@ class Tooling(QObject):
         settings = self.settings | drawn
         try:
             effect = self.effect_class(**settings)
-            made = applied(case, segment, effect)
+            made = applied(case, segment, effect, area=self.desk.area)
         except Refusal as refusal:
             self.desk.bridge.say(of_error(refusal))
             return
@@ -247,7 +246,7 @@ class Tooling(QObject):
         if segment is None or case is None:
             return False
         effect = self.effect_class(**settings)
-        return self.desk.do_all(edits_for(case, segment, effect, made), title)
+        return self.desk.do_all(edits_for(case, segment, effect, made, self.desk.area), title)
 
     def _run(
         self, key: str, case: Case, segment: Segment, settings: dict[str, Any],
@@ -268,5 +267,6 @@ class Tooling(QObject):
             self._show(None, of_error(error))
 
         words = _("Applying the tool")
-        task = Task(words, trial_work(effect, case, segment), key=key, is_quiet=key == PREVIEW)
+        work = trial_work(effect, case, segment, self.desk.area, self._room)
+        task = Task(words, work, key=key, is_quiet=key == PREVIEW)
         self.desk.tasks.run(task, then, fail, is_wanted)
