@@ -66,6 +66,9 @@ def run(options: Namespace, progress: Progress) -> Answer:
     ]
     if parts:
         fields["parts"] = parts
+    if made.cut_mm2 is not None:
+        fields["cut_mm2"] = made.cut_mm2
+        words += f", cut of {made.cut_mm2:.0f} mm2"
     told = (f"{row['segment']}: {row['ml']:.1f} ml, {row['voxels']} voxels" for row in parts)
     return Answer(fields, (words, *told))
 

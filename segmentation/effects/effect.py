@@ -79,12 +79,14 @@ class Outcome:
     """What a tool leaves.
 
     `found_hu` is the range of HU that it found by itself, if it looks for one; `parts` are the
-    further segments that it makes or changes, no name twice and none of them the segment's own.
+    further segments that it makes or changes, no name twice and none of them the segment's own;
+    `cut_mm2` is how large the face is in which it parted two of them.
     """
 
     mask: BitMask
     found_hu: tuple[int, int] | None = None
     parts: tuple[Part, ...] = ()
+    cut_mm2: float | None = None
 
 
 @runtime_checkable
