@@ -9,6 +9,7 @@ import locale
 import os
 import sys
 import traceback
+import unicodedata
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
@@ -25,6 +26,7 @@ from segmentation.errors import Cancelled, Misuse, Refusal, Unavailable, Value
 
 CANCELLED = 130
 FAULT = 70
+STEERING = frozenset({"Cc", "Cs"})
 FLAGS = ("-h", "--help", "--version")
 
 
@@ -119,10 +121,25 @@ def run(words: Sequence[str]) -> Answer:
 def print_answer(answer: Answer, *, wants_json: bool) -> None:
     """Write the answer to standard output."""
     if wants_json:
-        sys.stdout.write(json.dumps(answer.fields, ensure_ascii=False, allow_nan=False) + "\n")
-    else:
-        sys.stdout.write("".join(line + "\n" for line in answer.words))
+        write_json(answer.fields)
+        return
+    sys.stdout.write("".join(printable(line) + "\n" for line in answer.words))
     sys.stdout.flush()
+
+
+def write_json(fields: Mapping[str, object]) -> None:
+    """Write one JSON object; what is no character in a file's name stands as its escape."""
+    text = json.dumps(fields, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(text.encode(errors="backslashreplace").decode() + "\n")
+    sys.stdout.flush()
+
+
+def printable(line: str) -> str:
+    """Return a line whose names can't steer a terminal: such signs stand as U+FFFD."""
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(sign) in STEERING else sign
+        for sign in line
+    )
 
 
 def refuse(no: BaseException, *, wants_json: bool) -> int:
@@ -155,7 +172,6 @@ def say(code: str, values: Mapping[str, Value], exit_code: int, *, wants_json: b
     message, fix = sentence(code, values), remedy(code, values)
     if wants_json:
         error = {"code": code, "message": message, "fix": fix, "details": dict(values)}
-        sys.stdout.write(json.dumps({"error": error}, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
-    sys.stderr.write(f"{message} {fix}".rstrip() + "\n")
+        write_json({"error": error})
+    sys.stderr.write(printable(f"{message} {fix}".rstrip()) + "\n")
     return exit_code

@@ -20,7 +20,7 @@ def drawn(
     is_draft: bool = True,
     words: "Words | None" = None,
 ) -> bytes:
-    """Return the views, tiled, as PNG, with the DRAFT and SIMULATION marks that apply.
+    """Return the views, tiled, as PNG, with the marks that apply: DRAFT, WITHDRAWN, SIMULATION.
 
     A planned case is shown close by, as its first path's operation does; another one whole.
     It speaks `words`; by default the language in use.
@@ -32,6 +32,7 @@ def drawn(
         item=first_item(case),
         is_simulation=case.kind is Kind.SIMULATION,
         is_draft=is_draft,
+        is_withdrawn=case.is_withdrawn,
         translate=spoken.text,
         number=spoken.number,
     )

@@ -48,7 +48,7 @@ def mm2(area_mm2: float) -> str:
 
 def hu(value_hu: float | None) -> str:
     """Return a Hounsfield number with its unit; a dash where the scanner measured nothing."""
-    return f"{NOTHING} HU" if value_hu is None else f"{decimal(value_hu, 0)} HU"
+    return f"{NOTHING if value_hu is None else decimal(value_hu, 0)} {_('HU')}"
 
 
 def place(point_lps_mm: Point) -> str:

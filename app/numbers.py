@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app import figures
 from app.desk import Desk
+from app.language import translate as _
 from app.tasks import Task, Work
 from planning.case.case import Case
 from planning.model.item import Item, ItemId, LpsPoint
@@ -341,4 +342,4 @@ def value_words(number: Number) -> str:
 
 def unit_words(unit: str) -> str:
     """Return a unit as people write it."""
-    return "°" if unit == "deg" else unit
+    return "°" if unit == "deg" else _(unit) if unit else unit

@@ -51,7 +51,8 @@ class Opening(QObject):
         self.scan: Scan | None = None
         self.picked: SeriesFound | None = None
         self.side: Side | None = None
-        self.code = ""
+        self.is_deidentified = False
+        self.code = self._free_code = ""
         self.target = Path()
         self.may_replace = False
 
@@ -92,7 +93,10 @@ class Opening(QObject):
         self.scan = found
         usable = [series for series in found.series if is_usable(series)]
         self.side = None
+        # Never remembered: a clinical case must not lose its patient by an answer of last week.
+        self.is_deidentified = False
         stem = time.strftime("case-%Y%m%d-%H%M")
+        self._free_code = stem.upper()
         self.target = new_path(self.desk.settings.cases_folder(), stem)
         self.may_replace = False
         self.phase = Phase.CHOOSING
@@ -102,13 +106,21 @@ class Opening(QObject):
         """Choose a series; its patient id is the code to begin with."""
         self.picked = series
         if series is not None:
-            patient_id = series.header.patient.patient_id
-            self.code = patient_id or time.strftime("CASE-%Y%m%d-%H%M")
+            self.code = self._first_code(series)
         self.changed.emit()
 
     def declare(self, side: Side) -> None:
         """Take the side to operate from a person."""
         self.side = side
+        self.changed.emit()
+
+    def keep_person(self, *, is_kept: bool) -> None:
+        """Take whether the case may know its patient; a code nobody typed follows the answer."""
+        series = self.picked
+        is_own_code = series is not None and self.code != self._first_code(series)
+        self.is_deidentified = not is_kept
+        if series is not None and not is_own_code:
+            self.code = self._first_code(series)
         self.changed.emit()
 
     def call_it(self, code: str) -> None:
@@ -133,6 +145,7 @@ class Opening(QObject):
         if series is None or side is None:
             return
         target, may_replace, code = self.target, self.may_replace, self.code
+        is_deidentified = self.is_deidentified
         self._move(Phase.LOADING)
 
         def work(progress: Progress) -> CaseFile:
@@ -140,11 +153,16 @@ class Opening(QObject):
             from segmentation.io.load import load
 
             loaded = load(series, progress, view_only=is_view_only, regularise=is_regularised)
-            case = case_from_loaded(loaded, side, code)
+            case = case_from_loaded(loaded, side, code, is_deidentified=is_deidentified)
             target.parent.mkdir(parents=True, exist_ok=True)
             return case_files.create(target, case, force=may_replace, progress=progress)
 
         self._run(_("Loading the series"), work, self._lay, _take_back)
+
+    def _first_code(self, series: "SeriesFound") -> str:
+        """Return the code to begin with: the patient id, unless nothing may say who it is."""
+        patient_id = "" if self.is_deidentified else series.header.patient.patient_id
+        return patient_id or self._free_code
 
     def practise(self, name: str) -> None:
         """Open a fresh practice case of a phantom; the first time it is built and kept."""

@@ -9,7 +9,15 @@ from segmentation.errors import Refusal
 Step = Mapping[str, object]
 ONE_RANGE: Final = frozenset({"threshold", "grow", "otsu", "hysteresis"})
 AFRESH: Final = ONE_RANGE | {"local-threshold", "metal"}
-KEEPS_THE_EDGE: Final = ONE_RANGE | {"islands", "fill-holes", "paint", "erase"}
+KEEPS_THE_EDGE: Final = (
+    ONE_RANGE
+    | {"islands", "fill-holes", "paint", "erase"}
+    | {
+        "scissors",
+        "live-wire",
+        "flood",
+    }
+)
 COLDEST_HU: Final = -1024
 
 

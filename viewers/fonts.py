@@ -30,5 +30,7 @@ def font(size_px: int, weight: int = 400) -> QFont:
     """Return the house face at a size in logical pixels."""
     face = QFont(list(FAMILIES))
     face.setPixelSize(size_px)
+    # Else letters are fitted to the pixels of one screen, and a picture differs on another (DET-5).
+    face.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     face.setWeight(QFont.Weight(weight))
     return face

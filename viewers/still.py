@@ -58,9 +58,9 @@ class Look:
     `field_mm` what the narrower side of a slice spans (None: the body, as a case opens).
     `item` frames an item of the plan as the Plan step does: slices, camera and glass; it wins over
     `centre_lps_mm`, and it is the chosen one unless `plan` chooses. An id that the plan does not
-    have changes nothing. `is_simulation` puts the band on top, `is_draft` the word across; `plan`
-    says how the plan's items are shown, by default all of them. `translate` and `number` say
-    words and numbers as the picture's language does.
+    have changes nothing. `is_simulation` puts the band on top, `is_draft` the word across,
+    `is_withdrawn` another word there; `plan` says how the plan's items are shown, by default all of
+    them. `translate` and `number` say words and numbers as the picture's language does.
     """
 
     window: Window = FIRST_WINDOW
@@ -70,6 +70,7 @@ class Look:
     region: str = ""
     is_simulation: bool = False
     is_draft: bool = False
+    is_withdrawn: bool = False
     plan: PlanScene = field(default=PlanScene())
     translate: Translate = field(default=untranslated)
     number: Translate = field(default=untranslated)
@@ -121,8 +122,9 @@ def picture(
             paint_slice(painter, plane, scene, SlicePictures(), Pointing())
         painter.restore()
     ink.begin(painter)
-    if look.is_draft:
-        _paint_draft(painter, size_px, look.translate("DRAFT"))
+    if look.is_withdrawn or look.is_draft:
+        word = "WITHDRAWN" if look.is_withdrawn else "DRAFT"
+        _paint_across(painter, size_px, look.translate(word))
     if look.is_simulation:
         words = look.translate("SIMULATION · NOT FOR CLINICAL USE")
         _paint_band(painter, size_px[0], words)
@@ -237,7 +239,7 @@ def _zone_meshes(scene: SliceScene, case: Case) -> dict[ItemId, Mesh]:
     return {item_id: zone_mesh(case.volume, region) for item_id, region in regions.items()}
 
 
-def _paint_draft(painter: QPainter, size_px: tuple[int, int], words: str) -> None:
+def _paint_across(painter: QPainter, size_px: tuple[int, int], words: str) -> None:
     """Write the word across the picture from lower left to upper right."""
     width, height = size_px
     painter.save()
@@ -245,7 +247,8 @@ def _paint_draft(painter: QPainter, size_px: tuple[int, int], words: str) -> Non
     painter.rotate(-np.degrees(np.arctan2(height, width)))
     box = QRectF(-width, -height / 2.0, 2.0 * width, float(height))
     painter.setOpacity(0.10)
-    ink.write(painter, box, ink.CENTRE, words, "#FFFFFF", max(24, height // 4), 600, has_halo=False)
+    px = max(24, min(height // 4, int(1.1 * np.hypot(width, height) / len(words))))
+    ink.write(painter, box, ink.CENTRE, words, "#FFFFFF", px, 600, has_halo=False)
     painter.restore()
 
 

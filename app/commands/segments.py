@@ -1,4 +1,4 @@
-"""Commands on the chosen segment: make, show, move, colour, opacity, delete. Each is one edit."""
+"""Commands on the chosen segment: make, show, move, mark, colour, delete. Each is one edit."""
 
 from functools import partial
 from typing import Final
@@ -6,7 +6,16 @@ from typing import Final
 from app.commands.command import Command, Context, can_edit, has_segment
 from app.parts.rail import Step
 from app.segments import new_segment
-from planning.case.edits import AddSegment, Edit, RemoveSegment, ReorderSegments, SetSegmentLook
+from planning.case.case import Status
+from planning.case.edits import (
+    AddSegment,
+    Edit,
+    LockSegment,
+    RemoveSegment,
+    ReorderSegments,
+    SetSegmentLook,
+    SetSegmentStatus,
+)
 from viewers.palette import SEGMENTS
 
 COLOUR_NAMES: Final = ("Ivory", "Cyan", "Gold", "Green", "Vermilion", "Pink", "Blue", "Lemon")
@@ -93,6 +102,41 @@ def _opacity(percent: int) -> Command:
     return Command(f"opacity_{percent}", title, "Segments", run, has_segment, is_on=is_on)
 
 
+def _note(status: Status, context: Context) -> Edit | None:
+    segment = context.desk.segment
+    return None if segment is None else SetSegmentStatus(segment.id, status)
+
+
+def _has_status(status: Status, context: Context) -> bool:
+    segment = context.desk.segment
+    return segment is not None and segment.status is status
+
+
+def _status(status: Status, title: str) -> Command:
+    run, is_on = partial(_note, status), partial(_has_status, status)
+    name = f"status_{status.name.lower()}"
+    return Command(name, title, "Segments", run, has_segment, is_on=is_on)
+
+
+def _lock(context: Context) -> Edit | None:
+    segment = context.desk.segment
+    return None if segment is None else LockSegment(segment.id, not segment.is_locked)
+
+
+def _is_locked(context: Context) -> bool:
+    segment = context.desk.segment
+    return segment is not None and segment.is_locked
+
+
+STATUSES: Final = (
+    _status(Status.TO_DO, "Mark as to do"),
+    _status(Status.DONE, "Mark as done"),
+    _status(Status.REVIEWED, "Mark as reviewed"),
+)
+LOCK: Final = Command(
+    "lock_segment", "Lock or unlock the segment", "Segments", _lock, has_segment, "", "lock",
+    _is_locked,
+)  # fmt: skip
 COLOURS: Final = tuple(map(_colour, COLOUR_NAMES, SEGMENTS))
 FADES: Final = tuple(map(_opacity, OPACITIES))
 MOVE_UP: Final = Command(
@@ -114,6 +158,8 @@ COMMANDS: Final = (
     DELETE,
     MOVE_UP,
     MOVE_DOWN,
+    *STATUSES,
+    LOCK,
     *COLOURS,
     *FADES,
 )

@@ -43,7 +43,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     who.add_argument(
         "--deidentify", action="store_true", help="hand over a draft without the patient in it"
     )
-    who.add_argument("--identity", action="store_true", help="name the patient in DICOM objects")
+    who.add_argument(
+        "--identity", action="store_true", help="name the patient in DICOM objects and the report"
+    )
     parser.add_argument("--code", help="what the case is called then; else its own code")
     add_out(parser, "the folder to make")
 

@@ -2,6 +2,7 @@
 
 from app.language import remedy, sentence
 from segmentation.finding import Finding
+from segmentation.io.files import Ignored
 
 
 def finding_fields(finding: Finding) -> dict[str, object]:
@@ -19,3 +20,17 @@ def finding_words(finding: Finding) -> str:
     """Return a finding as one line."""
     text = f"{sentence(finding.code, finding.values)} {remedy(finding.code, finding.values)}"
     return f"{finding.severity}: {text}".rstrip()
+
+
+def ignored_fields(one: Ignored) -> dict[str, object]:
+    """Return the JSON shape of a file that was left aside."""
+    return {"path": one.path, "code": one.code, "message": ignored_words(one)}
+
+
+def ignored_words(one: Ignored) -> str:
+    """Return why a file was left aside; the code, where the sentence needs figures not kept."""
+    values = {"file": one.path}
+    try:
+        return sentence(one.code, values)
+    except KeyError:
+        return sentence("file-left-aside", {**values, "code": one.code})

@@ -1,12 +1,18 @@
 """`tasrif scan`: which series lie in a folder, ranked, each with its outcome."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from app.console.command import Answer, Command
-from app.console.found import finding_fields, finding_words
+from app.console.found import finding_fields, finding_words, ignored_fields, ignored_words
+from app.language import translate_n
+from segmentation.io.files import Ignored
 from segmentation.io.scan import Scan, SeriesFound, scan
 from segmentation.progress import Progress
+
+TOLD_MAX: Final = 20
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -24,7 +30,7 @@ def fields(found: Scan) -> dict[str, object]:
     """Return the JSON shape of a scan."""
     return {
         "series": [series_fields(series) for series in found.series],
-        "ignored": [{"path": one.path, "code": one.code} for one in found.ignored],
+        "ignored": [ignored_fields(one) for one in found.ignored],
     }
 
 
@@ -48,9 +54,19 @@ def words(found: Scan) -> tuple[str, ...]:
         head = f"{series.rank}. {series.header.modality} {series.header.description}".rstrip()
         lines.append(f"{head}: {series.slices} slices, {series.outcome}  [{series.uid}]")
         lines.extend(f"   {finding_words(finding)}" for finding in series.findings)
-    if found.ignored:
-        lines.append(f"{len(found.ignored)} files were left aside")
-    return tuple(lines)
+    return (*lines, *left_aside(found.ignored))
+
+
+def left_aside(ignored: Sequence[Ignored]) -> tuple[str, ...]:
+    """Return how many files were left aside and why, the first of them each in its sentence."""
+    if not ignored:
+        return ()
+    head = translate_n("{n} other file left out", "{n} other files left out", len(ignored))
+    told = [f"   {ignored_words(one)}" for one in ignored[:TOLD_MAX]]
+    rest = len(ignored) - len(told)
+    if rest:
+        told.append("   " + translate_n("and {n} more file", "and {n} more files", rest))
+    return (f"{head}:", *told)
 
 
 COMMAND = Command("scan", "list the series of a folder, ranked for planning", add_arguments, run)

@@ -142,6 +142,7 @@ class _Choice(QFrame):
         self._why = note(
             _("Take the side from the consent form, never from the picture."), "soft", 12
         )
+        self._person = _PersonChoice(opening)
         self._code = QLineEdit()
         self._code.setObjectName("case_code")
         self._code.setAccessibleName(_("Code of the case"))
@@ -168,6 +169,7 @@ class _Choice(QFrame):
         self.setLayout(
             column(
                 section(_("Side of the operation")), first, second, self._why,
+                self._person,
                 section(_("Code of the case")), self._code,
                 section(_("Save the case as"), change), self._target, self._folder,
                 12, self._extra, 12, back,
@@ -182,6 +184,7 @@ class _Choice(QFrame):
             one.setChecked(side is opening.side)
             one.setEnabled(not opening.is_busy)
         self._group.setExclusive(True)
+        self._person.show_opening()
         self._target.show_words(isolated(opening.target.name))
         self._folder.show_words(isolated(str(opening.target.parent)))
         series = opening.picked
@@ -196,6 +199,41 @@ class _Choice(QFrame):
         target = ask_case_file(self, self._opening.target)
         if target is not None:
             self._opening.aim(target, may_replace=target.exists())
+
+
+class _PersonChoice(QFrame):
+    """Whether the case may know its patient; each answer says what it means."""
+
+    def __init__(self, opening: Opening) -> None:
+        super().__init__()
+        self._opening = opening
+        group = QButtonGroup(self)
+        self._answers: dict[bool, QPushButton] = {}
+        words = {
+            True: ("keep_person", _("Keep them")),
+            False: ("leave_person_out", _("Leave them out")),
+        }
+        for is_kept, (name, text) in words.items():
+            one = button(name, text, partial(opening.keep_person, is_kept=is_kept), height=36)
+            one.setCheckable(True)
+            group.addButton(one)
+            self._answers[is_kept] = one
+        line = row(*self._answers.values())
+        line.setStretch(0, 1)
+        line.setStretch(1, 1)
+        self._meaning = note("", "soft", 12)
+        self._meaning.setObjectName("person_meaning")
+        self.setLayout(column(section(_("Name and data of the patient")), line, self._meaning))
+
+    def show_opening(self) -> None:
+        """Show the answer and what it means."""
+        opening = self._opening
+        self._answers[not opening.is_deidentified].setChecked(True)
+        for one in self._answers.values():
+            one.setEnabled(not opening.is_busy)
+        kept = _("The case knows its patient, as an operation needs it.")
+        left_out = _("No name, number, date or text is kept. The picture may still show a face.")
+        self._meaning.setText(left_out if opening.is_deidentified else kept)
 
 
 def action_words(series: "SeriesFound | None") -> str:

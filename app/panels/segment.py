@@ -1,14 +1,17 @@
 """The Segment step's panel: segments, tools, the open tool."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QBoxLayout, QWidget
 from shiboken6 import isValid
 
+from app.dialogs.term import TermDialog
 from app.dispatcher import Dispatcher
 from app.language import translate as _
-from app.panels.segment_menu import segment_menu
+from app.panels.segment_menu import MenuActions, segment_menu
 from app.panels.tool_editor import ToolEditor
 from app.parts.basic import Item, Slot, button, column, label, note, row, section
 from app.parts.histogram import histogram_counts
@@ -19,7 +22,7 @@ from app.tasks import Task
 from app.tool_faces import FACES, Group
 from app.tooling import Tooling
 from planning.case.case import Case, Segment, SegmentId, Touched
-from planning.case.edits import RenameSegment, SetSegmentLook
+from planning.case.edits import RenameSegment, SetSegmentCode, SetSegmentLook
 from segmentation.volume import Volume
 
 
@@ -100,8 +103,19 @@ class SegmentPanel(Panel):
 
     def _show_menu(self, segment_id: SegmentId, at: QPoint) -> None:
         self._desk.select(segment_id)
-        menu = segment_menu(self, self._dispatcher, lambda: self._start_rename(segment_id))
-        menu.popup(at)
+        does = MenuActions(
+            lambda: self._start_rename(segment_id), lambda: self._ask_code(segment_id)
+        )
+        segment_menu(self, self._dispatcher, does).popup(at)
+
+    def _ask_code(self, segment_id: SegmentId) -> None:
+        case = self._desk.case
+        if case is not None:
+            on_done = partial(self._code, segment_id)
+            TermDialog(self, case.segment(segment_id), on_done).open()
+
+    def _code(self, segment_id: SegmentId, code: str) -> None:
+        self._desk.do(SetSegmentCode(segment_id, code))
 
     def _start_rename(self, segment_id: SegmentId) -> None:
         # The rows are made anew by every edit: the one that asked may be gone.

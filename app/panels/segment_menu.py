@@ -1,12 +1,22 @@
-"""The menu of one segment: name, colour, opacity, order, deletion."""
+"""The menu of one segment: name, what it is, status, lock, colour, opacity, order, deletion."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.commands.command import Command
-from app.commands.segments import COLOURS, DELETE, FADES, HIDE, MOVE_DOWN, MOVE_UP
+from app.commands.segments import (
+    COLOURS,
+    DELETE,
+    FADES,
+    HIDE,
+    LOCK,
+    MOVE_DOWN,
+    MOVE_UP,
+    STATUSES,
+)
 from app.dispatcher import Dispatcher
 from app.icons import swatch, tick
 from app.language import translate as _
@@ -15,7 +25,15 @@ from viewers.fonts import font
 from viewers.palette import SEGMENTS
 
 
-def segment_menu(parent: QWidget, dispatcher: Dispatcher, on_rename: Callable[[], object]) -> QMenu:
+@dataclass(frozen=True, slots=True)
+class MenuActions:
+    """What the menu asks of the panel, for what wants more than a click."""
+
+    on_rename: Callable[[], object]
+    on_code: Callable[[], object]
+
+
+def segment_menu(parent: QWidget, dispatcher: Dispatcher, does: MenuActions) -> QMenu:
     """Return the menu for the chosen segment; it goes away when it is closed.
 
     Every entry bears its command's name, so that it is found and said as the command is.
@@ -23,11 +41,12 @@ def segment_menu(parent: QWidget, dispatcher: Dispatcher, on_rename: Callable[[]
     menu = _Menu(parent, dispatcher)
     menu.setObjectName("segment_menu")
     menu.setAccessibleName(_("Actions for the segment"))
-    rename = menu.addAction(_("Rename the segment"))
-    rename.setObjectName("rename_segment")
-    rename.setEnabled(dispatcher.context.desk.can_edit)
-    rename.triggered.connect(lambda _on=False: on_rename())
+    menu.ask("rename_segment", _("Rename the segment"), does.on_rename)
+    menu.ask("code_segment", _("What it is"), does.on_code)
     menu.add(HIDE)
+    menu.addSeparator()
+    menu.add_choice("status_menu", _("Status"), STATUSES)
+    menu.add(LOCK)
     menu.addSeparator()
     menu.add_choice("colour_menu", _("Colour"), COLOURS, SEGMENTS)
     menu.add_choice("opacity_menu", _("Opacity"), FADES)
@@ -48,6 +67,13 @@ class _Menu(QMenu):
         self.setFont(font(13))
         self._dispatcher = dispatcher
         self._enabled, self._on = dispatcher.enabled(), dispatcher.on()
+
+    def ask(self, name: str, text: str, then: Callable[[], object]) -> None:
+        """Add an entry that asks for more, where the case may be changed."""
+        entry = self.addAction(text)
+        entry.setObjectName(name)
+        entry.setEnabled(self._dispatcher.context.desk.can_edit)
+        entry.triggered.connect(lambda _on=False: then())
 
     def add(self, command: Command) -> None:
         """Add an entry that runs `command`."""
@@ -75,6 +101,9 @@ class _Menu(QMenu):
         entry = menu.addAction(f"{_(command.title)}\t{command.shortcut}".rstrip())
         entry.setObjectName(command.id)
         entry.setEnabled(command.id in self._enabled)
+        if command is LOCK:
+            entry.setCheckable(True)
+            entry.setChecked(command.id in self._on)
         run = self._dispatcher.run
         entry.triggered.connect(lambda _on=False, name=command.id: run(name))
         return entry

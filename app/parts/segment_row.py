@@ -1,11 +1,12 @@
-"""One segment in the list: sign in its colour, name, millilitres, menu, eye."""
+"""One segment in the list: sign in its colour, name, lock, status, millilitres, menu, eye."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from app import figures
 from app.icons import icon
@@ -14,9 +15,12 @@ from app.parts.banner import Elided
 from app.parts.basic import isolated, label, picture, row, sign_button
 from app.parts.card import Card
 from app.parts.rename_field import RenameField
+from app.term_words import term_words
 from app.theme import seen_on_panel
-from planning.case.case import Segment, SegmentId
+from planning.case.case import Segment, SegmentId, Status
 from viewers.fonts import font
+
+SIGNS: Final = {Status.DONE: ("check", "soft"), Status.REVIEWED: ("seal", "ok")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,14 @@ class SegmentRow(Card):
         amount = label(isolated(figures.ml(volume_ml)), 12, 400, "soft")
         swatch = picture("surface", seen_on_panel(segment.colour))
         line = row(
-            swatch, self._name, self._edit, None, amount, row(self._menu, self._make_eye(), gap=0),
-            margins=(8, 0, 2, 0),
+            swatch, self._name, self._edit, None, *_marks(segment), amount,
+            row(self._menu, self._make_eye(), gap=0), margins=(8, 0, 2, 0),
         )  # fmt: skip
         line.setStretch(1, 100)
         line.setStretch(2, 100)
+        spoken = ", ".join((segment.name, *mark_words(segment)))
         super().__init__(
-            f"segment_{segment.id}", segment.name, lambda: does.on_pick(segment.id), line, "plain"
+            f"segment_{segment.id}", spoken, lambda: does.on_pick(segment.id), line, "plain"
         )
         self._name.show_words(segment.name)
         self.setFixedHeight(40)
@@ -100,3 +105,32 @@ class SegmentRow(Card):
     def start_rename(self) -> None:
         """Put a field in the place of the name."""
         self._edit.start(self.segment.name)
+
+
+def status_words(status: Status) -> str:
+    """Return a status in words; nothing for what is still to do."""
+    return {Status.DONE: _("Done"), Status.REVIEWED: _("Reviewed")}.get(status, "")
+
+
+def mark_words(segment: Segment) -> tuple[str, ...]:
+    """Return lock, status and chosen term in words, without those that say nothing."""
+    lock = _("Locked") if segment.is_locked else ""
+    words = (lock, status_words(segment.status), term_words(segment.code))
+    return tuple(word for word in words if word)
+
+
+def _marks(segment: Segment) -> list[QLabel]:
+    """Return the signs of lock and status; a segment that is still to do and open has none."""
+    marks = []
+    if segment.is_locked:
+        marks.append(_mark("lock", "soft", _("Locked")))
+    if segment.status in SIGNS:
+        marks.append(_mark(*SIGNS[segment.status], status_words(segment.status)))
+    return marks
+
+
+def _mark(sign: str, tone: str, words: str) -> QLabel:
+    mark = picture(sign, tone, 16)
+    mark.setToolTip(words)
+    mark.setAccessibleName(words)
+    return mark

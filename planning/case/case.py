@@ -34,6 +34,14 @@ class Side(StrEnum):
     NONE = "none"
 
 
+class Status(StrEnum):
+    """How far the work on a segment is, as a person says it."""
+
+    TO_DO = "to do"
+    DONE = "done"
+    REVIEWED = "reviewed"
+
+
 class Touched(Flag):
     """What an edit changed; viewers redraw only that."""
 
@@ -87,7 +95,8 @@ class Segment:
     """A named mask with its look; identity is equality.
 
     `colour` is `#RRGGBB`, `opacity_ratio` 0 to 1. `recipe` names the tool and its parameters as
-    JSON text, empty for a mask that came from elsewhere.
+    JSON text, empty for a mask that came from elsewhere. A locked segment keeps mask, name and
+    code. `code` says what it is (`planning.case.terminology`), empty where its name tells.
     """
 
     id: SegmentId
@@ -97,6 +106,9 @@ class Segment:
     is_visible: bool = True
     opacity_ratio: float = 1.0
     recipe: str = ""
+    status: Status = Status.TO_DO
+    is_locked: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""Coded words of DICOM objects: what a segment is by its name, units, and our own codes."""
+"""Coded words of DICOM objects: what a segment is by its code or name, units, and our own codes."""
 
 import json
 import re
@@ -11,10 +11,12 @@ from typing import Any, Final
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 
+from planning.case.case import Segment
+from planning.case.terminology import coded
 from resources import FOLDER
 
 OWN: Final = "99TASRIF"
-PRESET: Final = "anatomy_codes.json"
+TABLE: Final = "terminology.json"
 CODE_LENGTH_MAX: Final = 16
 MEANING_LENGTH_MAX: Final = 64
 TISSUE: Final = "85756007"
@@ -101,6 +103,17 @@ def anatomy(name: str) -> Anatomy:
     return Anatomy(_category(found["category"]), kind, side)
 
 
+def anatomy_of(segment: Segment) -> Anatomy:
+    """Return what a segment is: as a person chose it, else what its name says."""
+    if not segment.code:
+        return anatomy(segment.name)
+    chosen = coded(segment.code)
+    term = chosen.term
+    row = _preset()["sides"].get(chosen.side)
+    side = None if row is None else Code(row["code"], "SCT", row["meaning"])
+    return Anatomy(_category(term.category), Code(term.code, "SCT", term.meaning), side)
+
+
 def concept_of(name: str, title: str) -> Code:
     """Return the concept of a measure: SNOMED CT's where it means just that, else our own."""
     return CONCEPTS.get(name, Code(name, OWN, title))
@@ -136,7 +149,7 @@ def _words(name: str) -> list[str]:
 
 @cache
 def _preset() -> Any:  # noqa: ANN401 - a table of words
-    read = json.loads((FOLDER / "presets" / PRESET).read_text("utf-8"))
+    read = json.loads((FOLDER / TABLE).read_text("utf-8"))
     for row in read["structures"]:
         row["tokens"] = [_words(one) for one in row["words"]]
     for side in read["sides"].values():

@@ -26,7 +26,7 @@ from planning.exchange.dicom_codes import (
     SEVERITY,
     UNITS,
     Code,
-    anatomy,
+    anatomy_of,
     concept_of,
     kind_of,
     shortened,
@@ -194,7 +194,7 @@ class _Groups:
         return sr.MeasurementsAndQualitativeEvaluations(**about)
 
     def _segment(self, segment: Segment) -> Group:
-        what = anatomy(segment.name)
+        what = anatomy_of(segment)
         return sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
             tracking_identifier=self._tracking(segment.id),
             referenced_segment=self._reference(segment.id),
@@ -255,7 +255,7 @@ class _Groups:
 
 
 def _site(segment: Segment) -> sr.FindingSite:
-    what = anatomy(segment.name)
+    what = anatomy_of(segment)
     side = None if what.laterality is None else _concept(what.laterality)
     return sr.FindingSite(_concept(what.kind), laterality=side)
 

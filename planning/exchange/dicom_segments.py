@@ -14,7 +14,7 @@ from pydicom.sequence import Sequence as Items
 from pydicom.uid import SegmentationStorage
 
 from planning.case.case import Segment
-from planning.exchange.dicom_codes import Code, anatomy
+from planning.exchange.dicom_codes import Code, anatomy_of
 from planning.exchange.dicom_study import Role, Study, as_label, reference, tracking_uid
 from segmentation.grid import Grid
 from segmentation.io.dicom_writer import decimal_string
@@ -71,7 +71,7 @@ def _image(dataset: Dataset, study: Study, grid: Grid) -> None:
 def _segment(study: Study, number: int, segment: Segment) -> Dataset:
     from highdicom.color import CIELabColor  # noqa: PLC0415 - half a second, for this object only
 
-    what = anatomy(segment.name)
+    what = anatomy_of(segment)
     item = Dataset()
     item.SegmentNumber = number
     item.SegmentLabel, item.SegmentDescription = as_label(segment.name), segment.name

@@ -141,7 +141,9 @@ def _volume(case: Case) -> dict[str, Json]:
 
 def _segment(case: Case, segment: Segment) -> dict[str, Json]:
     voxels = segment.mask.voxels
+    code = {"code": segment.code} if segment.code else {}
     return {
+        **code,
         "id": str(segment.id),
         "name": segment.name,
         "voxels": voxels,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from planning.case.case import Case, Kind, Segment
+from planning.case.case import Case, Identity, Kind, Segment
 from planning.exchange.words import English, Words
 from planning.measures.surfaces import Surfaces
 from segmentation.progress import Progress, silent
@@ -39,7 +39,8 @@ class Handover:
     words
         The language of what people read.
     has_identity
-        Whether DICOM objects shall name the patient; without it they bear the case's code.
+        Whether DICOM objects and the report shall name the patient; without it they bear the
+        case's code.
     kept
         What one destination has made and another needs too, by all that it was made from; it
         lives as long as one export.
@@ -59,6 +60,11 @@ class Handover:
     def state(self) -> str:
         """The word for files: `draft` or `sealed`."""
         return "draft" if self.is_draft else "sealed"
+
+    @property
+    def person(self) -> Identity | None:
+        """Who shall be named; None unless that was asked for."""
+        return self.case.identity if self.has_identity else None
 
     @property
     def marks(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Final
 from planning.exchange.report_findings import open_blocks_n, weights
 from planning.exchange.report_numbers import SOFT, STRONG
 from planning.exchange.report_pen import Ink
+from planning.exchange.report_person import person_facts
 from planning.exchange.report_plan import NO_VALUE, ToldPlan, spaced
 from planning.exchange.report_sheet import WIDTH_MM, Align, Sheet
 from planning.exchange.report_table import Column, Part, Row, table
@@ -40,6 +41,9 @@ def cover(sheet: Sheet, told: ToldPlan) -> None:
     for text, ink, below_mm in ((title, TITLE, 1.5), (code, CODE, 1.0), (side, SIDE, 2.0)):
         sheet.y_mm += sheet.text((0.0, sheet.y_mm, wide_mm), text, ink) + below_mm
     sheet.y_mm = max(sheet.y_mm, top_mm + QR_MM + 8.0)
+    if person := tuple(person_facts(told)):
+        heading(sheet, told.text("Patient"))
+        _facts(sheet, person)
     heading(sheet, told.text("Seal"))
     _facts(sheet, tuple(_seal(told)))
     heading(sheet, told.text("The CT"))

@@ -23,6 +23,7 @@ from planning.exchange.report_numbers import (
     segment_rows,
 )
 from planning.exchange.report_pen import About, Pen
+from planning.exchange.report_person import subject_of
 from planning.exchange.report_plan import ToldPlan, made_at, told_plan
 from planning.exchange.report_sheet import BOTTOM_MM, WIDTH_MM, Align, Said, Sheet, aspect_ratio
 from planning.exchange.report_table import table
@@ -64,7 +65,8 @@ def report(handover: Handover) -> Report:
     if not handover.plan:
         raise ValueError("a report needs the plan document")
     pictures = tuple(sorted(handover.pictures.items()))
-    source = (REPORT, handover.plan, handover.is_draft, handover.words.language, pictures)
+    subject = subject_of(handover.person)
+    source = (REPORT, handover.plan, handover.is_draft, handover.words.language, pictures, subject)
     kept = handover.kept.get(source)
     if isinstance(kept, Report):
         return kept
@@ -93,11 +95,11 @@ def set_report(pen: Pen, told: ToldPlan, pictures: Mapping[str, bytes]) -> Repor
 
 
 def about(handover: Handover) -> About:
-    """Return what the file says of itself; no patient's name."""
-    document = json.loads(handover.plan)
+    """Return what the file says of itself; a patient's name only where that was asked for."""
+    document, subject = json.loads(handover.plan), subject_of(handover.person)
     title = f"{document['case_code']}, version {document['plan']['version']}"
     plain = "".join(sign if sign.isprintable() else "?" for sign in title)
-    return About(plain, handover.words.language, made_at(document))
+    return About(plain, handover.words.language, made_at(document), subject)
 
 
 def _compose(sheet: Sheet, told: ToldPlan, pictures: Mapping[str, bytes]) -> None:

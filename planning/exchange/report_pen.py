@@ -36,11 +36,15 @@ class Ink:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a file says of itself: its title, its language, its moment."""
+    """What a file says of itself: its title, its language, its moment.
+
+    `subject` is whose plan it is, as `report_person` writes it; "" where nobody is named.
+    """
 
     title: str
     language: str
     made_at: datetime
+    subject: str = ""
 
 
 METADATA: Final = """<x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -51,11 +55,14 @@ METADATA: Final = """<x:xmpmeta xmlns:x="adobe:ns:meta/">
  xmp:CreateDate="{moment}" xmp:ModifyDate="{moment}" xmp:MetadataDate="{moment}"
  pdf:Producer="{producer}" pdfaid:part="3" pdfaid:conformance="B">
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
-<dc:creator><rdf:Seq><rdf:li>Tasrif</rdf:li></rdf:Seq></dc:creator>
+<dc:creator><rdf:Seq><rdf:li>Tasrif</rdf:li></rdf:Seq></dc:creator>{subject}
 </rdf:Description>
 </rdf:RDF>
 </x:xmpmeta>"""
 """The library would write the present moment; the same plan gives the same bytes."""
+SUBJECT: Final = (
+    '\n<dc:description><rdf:Alt><rdf:li xml:lang="x-default">{}</rdf:li></rdf:Alt></dc:description>'
+)
 
 
 class Pen:
@@ -152,4 +159,6 @@ class Pen:
 
 def _metadata(about: About) -> str:
     moment = about.made_at.isoformat(timespec="seconds")
-    return METADATA.format(moment=moment, producer=PRODUCER, title=escape(about.title))
+    subject = SUBJECT.format(escape(about.subject)) if about.subject else ""
+    title = escape(about.title)
+    return METADATA.format(moment=moment, producer=PRODUCER, title=title, subject=subject)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time
 from functools import cached_property
 from typing import Any, Final
 
+from planning.case.case import Identity
 from planning.exchange.english import english, english_template
 from planning.exchange.exporter import Handover
 from planning.exchange.report_text import legible
@@ -42,6 +43,8 @@ class ToldPlan:
         Of the key that sealed it; "" for a draft.
     has_glyph
         Whether a sign can be printed.
+    person
+        Whose plan it is, where that was asked for; None names nobody.
     """
 
     document: Json
@@ -49,6 +52,7 @@ class ToldPlan:
     words: Words
     fingerprint: str
     has_glyph: Callable[[str], bool]
+    person: Identity | None = None
 
     @property
     def is_draft(self) -> bool:
@@ -122,6 +126,7 @@ def told_plan(handover: Handover, has_glyph: Callable[[str], bool]) -> ToldPlan:
         handover.words,
         fingerprint,
         has_glyph,
+        handover.person,
     )
 
 

@@ -5,12 +5,22 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction, QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QMenu,
+    QPushButton,
+    QWidget,
+)
 
 from app.commands.segments import COLOURS, FADES
 from app.parts.rail import Step
 from app.settings import Settings
 from planning.case import file as case_files
+from planning.case.case import Status
 from tests.app.conftest import block_case
 from viewers.palette import SEGMENTS
 
@@ -81,7 +91,7 @@ def test_the_menu_ticks_what_holds(three):
     choose(three, "opacity_25")
     menu = opened(three)
     ticked = [a.objectName() for a in menu.findChildren(QAction) if a.isChecked()]
-    assert ticked == ["colour_pink", "opacity_25"]
+    assert ticked == ["status_to_do", "colour_pink", "opacity_25"]
     menu.close()
 
 
@@ -154,3 +164,59 @@ def test_the_menu_speaks_the_window_s_language(three, spoken):
     same = {one for one, other in zip(english, words, strict=True) if one == other and one}
     assert same - {"Cyan"} == {"100 %", "75 %", "50 %", "25 %"}
     shown(three).close()
+
+
+def row_of(window, name):
+    """The row as it is now; those of before an edit go a moment later."""
+    rows = window.house.findChildren(QWidget, f"segment_{name}")
+    return rows[-1]
+
+
+def test_status_and_lock_are_one_step_each_and_stand_in_the_row(three):
+    choose(three, "status_reviewed")
+    choose(three, "lock_segment")
+    segment = three.desk.segment
+    assert (segment.status, segment.is_locked) == (Status.REVIEWED, True)
+    row = row_of(three, "s1")
+    assert row.accessibleName() == "Bone 1, Locked, Reviewed"
+    assert {mark.toolTip() for mark in row.findChildren(QLabel)} >= {"Locked", "Reviewed"}
+    choose(three, "delete_segment")
+    assert order(three) == ["s0", "s1", "s2"]
+    three.dispatcher.run("undo")
+    three.dispatcher.run("undo")
+    assert three.desk.segment.status is Status.TO_DO
+    assert row_of(three, "s1").accessibleName() == "Bone 1"
+
+
+def asked(three):
+    choose(three, "code_segment")
+    return three.findChild(QDialog, "term_dialog")
+
+
+def test_a_term_is_found_by_typing_and_chosen_with_its_side(three):
+    dialog = asked(three)
+    dialog.findChild(QLineEdit, "term_search").setText("FEMU")
+    terms = dialog.findChild(QListWidget)
+    shown_terms = [terms.item(n).text() for n in range(terms.count()) if not terms.isRowHidden(n)]
+    assert shown_terms == ["Femur"]  # the vessels say "femoral"
+    dialog.findChild(QPushButton, "term_side_L").click()
+    dialog.findChild(QPushButton, "term_use").click()
+    assert three.desk.segment.code == "71341001:272741003=7771000"
+    assert three.desk.history.undo_title == "Set code"
+    row = row_of(three, "s1")
+    assert row.accessibleName() == "Bone 1, Femur, left"
+
+
+def test_what_has_no_side_is_given_none_and_the_name_takes_over_again(three):
+    dialog = asked(three)
+    dialog.findChild(QPushButton, "term_use").setEnabled(False)
+    dialog.findChild(QLineEdit, "term_search").setText("liver")
+    assert not dialog.findChild(QPushButton, "term_side_R").isEnabled()
+    dialog.findChild(QPushButton, "term_use").click()
+    assert three.desk.segment.code == "10200004"
+    dialog = asked(three)
+    assert dialog.findChild(QListWidget).currentItem().text() == "Liver"
+    dialog.findChild(QLineEdit, "term_search").setText("no such thing")
+    assert not dialog.findChild(QPushButton, "term_use").isEnabled()
+    dialog.findChild(QPushButton, "term_by_name").click()
+    assert three.desk.segment.code == ""

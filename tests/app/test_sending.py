@@ -1,6 +1,7 @@
 """What is handed over: written whole, read back by other code, or not there at all."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -9,13 +10,17 @@ from app.desk import Desk
 from app.reviewing import Reviewing
 from app.sealing import Signature
 from app.sending import Sending, free_folder, package_name
+from app.sending_pictures import PAGE_PX, draw
 from app.settings import Settings
 from app.stage import Stage
 from app.start import make_views
 from planning.case.case import Kind
 from planning.case.edits import RemoveItem
+from planning.case.withdrawal import Withdrawal
 from planning.model.item import ItemId
+from segmentation.progress import silent
 from tests.app.planned import FAR_MM, PASSPHRASE, new_key, planned_case
+from tests.planning.exchange.making import sealed_case
 
 pytestmark = [pytest.mark.qt, pytest.mark.gl]
 
@@ -210,3 +215,20 @@ def test_without_the_package_there_is_nothing_to_verify(sending, qtbot):
     sent(sending, qtbot)
     assert sending.sent.verdict is None
     assert not sending.is_done
+
+
+@pytest.mark.hazard("HAZ-26")
+def test_a_withdrawn_plan_is_drawn_with_the_word_across(qapp):
+    """The page's pictures of it differ from the sealed plan's by just that word."""
+    sealed = sealed_case()
+    gone = Withdrawal(sealed.version, "Wrong level.", "A, surgeon", "2026-01-01T00:00:00+00:00")
+    withdrawn = replace(sealed, withdrawals=(gone,))
+    assert withdrawn.is_withdrawn
+
+    def seen(case, *, is_draft):
+        (png,) = draw(case, ("axial",), PAGE_PX, silent, is_draft=is_draft).values()
+        return png
+
+    plain, marked = seen(sealed, is_draft=False), seen(withdrawn, is_draft=False)
+    assert plain != marked
+    assert marked != seen(sealed, is_draft=True)

@@ -1,7 +1,4 @@
-"""DET-1 to DET-5: neither threads, hash seeds, locale, time zone nor language change one bit.
-
-The scale of the screen is left out: letters in pictures still follow `QT_SCALE_FACTOR`.
-"""
+"""DET-1 to DET-5: threads, hash seeds, locale, time zone, language, scale of the screen: no bit."""
 
 import hashlib
 import random
@@ -15,11 +12,12 @@ from tests.faults.conftest import home, walk
 PLAIN = {
     "NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8",
     "LANG": "C.UTF-8", "TZ": "UTC", "TASRIF_LANGUAGE": "en",
+    "QT_SCALE_FACTOR": "1",
 }  # fmt: skip
 ODD = {
     "NUMBA_NUM_THREADS": "2", "OMP_NUM_THREADS": "2", "PYTHONHASHSEED": "4711",
     "LC_ALL": "fr_FR.UTF-8", "LANG": "fr_FR.UTF-8", "TZ": "Pacific/Kiritimati",
-    "TASRIF_LANGUAGE": "fr",
+    "TASRIF_LANGUAGE": "fr", "QT_SCALE_FACTOR": "1.5",
 }  # fmt: skip
 
 

@@ -39,6 +39,10 @@ def test_each_mark_leaves_its_trace(qapp, balls):
     changed = (brighter != 0).any(axis=2)
     assert 0.02 < changed.mean() < 0.5
     assert brighter.max() <= 26  # a tenth of white
+    withdrawn = pixels(picture(balls, ("axial",), SIZE, Look(is_draft=True, is_withdrawn=True)))
+    assert 0.02 < (withdrawn != plain).any(axis=2).mean() < 0.5
+    assert (withdrawn != draft).any()
+    assert (withdrawn[:, :20] == plain[:, :20]).all()  # the longer word fits as well
     band = pixels(picture(balls, ("axial",), SIZE, Look(is_simulation=True)))[:24]
     amber = np.abs(band - (0xF5, 0xB8, 0x3D)).max(axis=2) < 30
     assert amber.mean() > 0.1

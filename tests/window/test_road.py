@@ -32,9 +32,10 @@ def write(person: Person, name: str, words: str) -> None:
 
 
 def open_folder(person: Person, home: Path) -> Path:
-    person.click("series_0")
-    person.click("side_L")
-    person.click("use_series")
+    for name in ("series_0", "side_L", "use_series"):
+        person.place(name)
+        person.steady()  # what was just chosen may push the next one to another place
+        person.click(name)
     wait_for_views(person)
     (case,) = until(lambda: list(home.rglob("*.tasrif")), what="the case file")
     return case

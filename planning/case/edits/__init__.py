@@ -8,6 +8,7 @@ from typing import Final
 from planning.case.edits.edit import Edit, coalesced, done
 from planning.case.edits.plan import AddItem, MovePoint, RemoveItem, ReplaceItem
 from planning.case.edits.review import GiveReason, SealPlan, WithdrawPlan
+from planning.case.edits.segment_marks import LockSegment, SetSegmentCode, SetSegmentStatus
 from planning.case.edits.segments import (
     AddSegment,
     RemoveSegment,
@@ -24,6 +25,7 @@ __all__ = [
     "AddSegment",
     "Edit",
     "GiveReason",
+    "LockSegment",
     "MovePoint",
     "RemoveItem",
     "RemoveSegment",
@@ -32,7 +34,9 @@ __all__ = [
     "ReplaceItem",
     "ReplaceMask",
     "SealPlan",
+    "SetSegmentCode",
     "SetSegmentLook",
+    "SetSegmentStatus",
     "SetSide",
     "WithdrawPlan",
     "coalesced",
@@ -46,6 +50,9 @@ EDITS: Final[tuple[type[Edit], ...]] = (
     RenameSegment,
     SetSegmentLook,
     ReorderSegments,
+    SetSegmentStatus,
+    LockSegment,
+    SetSegmentCode,
     SetSide,
     AddItem,
     ReplaceItem,

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from planning.case.case import Case, Segment, SegmentId, Touched
+from planning.case.case import Case, Segment, SegmentId, Status, Touched
 from planning.case.edits.edit import Edit
+from planning.case.terminology import coded
 from segmentation.errors import Refusal
 from segmentation.mask import BitMask
 
@@ -13,14 +14,24 @@ COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 NAME_LENGTH_MAX = 80
 
 
-def _segment(case: Case, segment_id: SegmentId) -> Segment:
+def segment_of(case: Case, segment_id: SegmentId) -> Segment:
+    """Return the segment with this id; refuse one that the case doesn't have."""
     try:
         return case.segment(segment_id)
     except KeyError:
         raise Refusal("segment-unknown", segment=segment_id) from None
 
 
-def _with(case: Case, changed: Segment) -> Case:
+def open_segment(case: Case, segment_id: SegmentId) -> Segment:
+    """Return the segment with this id; refuse an unknown and a locked one."""
+    segment = segment_of(case, segment_id)
+    if segment.is_locked:
+        raise Refusal("segment-locked", segment=segment.name)
+    return segment
+
+
+def with_segment(case: Case, changed: Segment) -> Case:
+    """Return the case with `changed` in the place of the segment with its id."""
     segments = tuple(changed if old.id == changed.id else old for old in case.segments)
     return replace(case, segments=segments)
 
@@ -60,6 +71,8 @@ class AddSegment(Edit):
         _check_name(case, segment.name, segment.id)
         _check_look(segment.colour, segment.opacity_ratio)
         _check_mask(case, segment.mask)
+        if segment.code:
+            coded(segment.code)
         return replace(case, segments=(*case.segments, segment))
 
 
@@ -74,10 +87,13 @@ class ReplaceMask(Edit):
     recipe: str = ""
 
     def apply(self, case: Case) -> Case:
-        """Return the case with the new mask; the mask must be on the volume's grid."""
-        segment = _segment(case, self.segment_id)
+        """Return the case with the new mask, on the volume's grid; a review of the old one ends."""
+        segment = open_segment(case, self.segment_id)
         _check_mask(case, self.mask)
-        return _with(case, replace(segment, mask=self.mask, recipe=self.recipe))
+        # What was reviewed was another mask.
+        status = Status.DONE if segment.status is Status.REVIEWED else segment.status
+        new = replace(segment, mask=self.mask, recipe=self.recipe, status=status)
+        return with_segment(case, new)
 
     def supersedes(self, earlier: Edit) -> bool:
         """Return True for an earlier mask of the same segment."""
@@ -94,7 +110,7 @@ class RemoveSegment(Edit):
 
     def apply(self, case: Case) -> Case:
         """Return the case without the segment."""
-        gone = _segment(case, self.segment_id)
+        gone = open_segment(case, self.segment_id)
         for item in case.plan.needing(gone.id):
             raise Refusal("item-needs-segment", item=item.name, segment=gone.name)
         return replace(case, segments=tuple(s for s in case.segments if s is not gone))
@@ -111,11 +127,12 @@ class RenameSegment(Edit):
 
     def apply(self, case: Case) -> Case:
         """Return the case with the new name."""
-        segment = _segment(case, self.segment_id)
+        segment = segment_of(case, self.segment_id)
         if segment.name == self.name:
             return case
+        open_segment(case, segment.id)
         _check_name(case, self.name, segment.id)
-        return _with(case, replace(segment, name=self.name))
+        return with_segment(case, replace(segment, name=self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +149,7 @@ class SetSegmentLook(Edit):
 
     def apply(self, case: Case) -> Case:
         """Return the case with the new look."""
-        old = _segment(case, self.segment_id)
+        old = segment_of(case, self.segment_id)
         new = replace(
             old,
             colour=old.colour if self.colour is None else self.colour,
@@ -146,7 +163,7 @@ class SetSegmentLook(Edit):
             old.opacity_ratio,
         ):
             return case
-        return _with(case, new)
+        return with_segment(case, new)
 
     def supersedes(self, earlier: Edit) -> bool:
         """Return True when this sets all that `earlier` set on the same segment."""
@@ -175,7 +192,7 @@ class ReorderSegments(Edit):
             return case
         if sorted(now) != sorted(self.segment_ids):
             raise Refusal("segment-order-incomplete")
-        return replace(case, segments=tuple(_segment(case, name) for name in self.segment_ids))
+        return replace(case, segments=tuple(segment_of(case, name) for name in self.segment_ids))
 
     def supersedes(self, earlier: Edit) -> bool:
         """Return True for an earlier order."""

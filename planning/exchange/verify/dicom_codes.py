@@ -6,7 +6,7 @@ A viewer shows the meaning, not the code: another meaning under a right code wou
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -123,6 +123,25 @@ def meanings() -> Mapping[Code, frozenset[str]]:
     return {code: frozenset(words) for code, words in found.items()}
 
 
+def is_said(code: Code, segment: Paper) -> bool:
+    """Return whether a segment of the plan is said to be a structure, by its code or its name."""
+    chosen = str(segment.get("code", ""))
+    return (
+        (chosen.split(":", maxsplit=1)[0], "SCT") == code
+        if chosen
+        else is_named(code, segment["name"])
+    )
+
+
+def is_on(sides: Sequence[Code], segment: Paper) -> bool:
+    """Return whether the sides told are the one that a segment's code or name tells, or none."""
+    chosen = str(segment.get("code", ""))
+    if not chosen:
+        return len(sides) <= 1 and all(is_side_of(one, segment["name"]) for one in sides)
+    told = [(chosen.split("=")[1], "SCT")] if "=" in chosen else []
+    return list(sides) == told
+
+
 def is_named(code: Code, name: str) -> bool:
     """Return whether a segment's name tells that it is a structure, or the code says nothing."""
     words = _plain(name)
@@ -151,4 +170,4 @@ def _plain(name: str) -> str:
 
 @cache
 def _anatomy() -> Any:  # noqa: ANN401 - a table of words
-    return json.loads((FOLDER / "presets" / "anatomy_codes.json").read_text("utf-8"))
+    return json.loads((FOLDER / "terminology.json").read_text("utf-8"))

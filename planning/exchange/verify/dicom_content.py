@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from planning.exchange.verify.dicom_codes import is_cut, is_named, is_side_of
+from planning.exchange.verify.dicom_codes import is_cut, is_on, is_said
 from planning.exchange.verify.dicom_parse import Node
 from planning.exchange.verify.papers import Paper
 
@@ -89,9 +89,9 @@ def held_content(node: Node, plan: Paper, person: str) -> None:
 def held_group(group: Node, plan: Paper, one: Paper) -> None:
     """Hold what stands in the group of an item, or of a segment (which has no kind)."""
     _hold_place(group, GROUP, lambda child: child.text(KIND) == "NUM")
-    names = {each["id"]: str(each["name"]) for each in plan["segments"]}
+    by_id = {each["id"]: each for each in plan["segments"]}
     is_item = "kind" in one
-    resting_on = names.get(one.get("segment_id", "")) if is_item else str(one["name"])
+    resting_on = by_id.get(one.get("segment_id", "")) if is_item else one
     for child in group.items(CONTENT):
         concept, is_number = _concept(child), child.text(KIND) == "NUM"
         if is_number and child.text(RELATION) != "CONTAINS":
@@ -100,7 +100,7 @@ def held_group(group: Node, plan: Paper, one: Paper) -> None:
         if is_number:
             _hold_number(child)
         if concept == SITE or (concept == "121071" and not is_item):
-            _hold_anatomy(child, resting_on)
+            _hold_anatomy(child, resting_on, is_site=concept == SITE)
 
 
 def _hold_number(number: Node) -> None:
@@ -113,14 +113,15 @@ def _hold_number(number: Node) -> None:
                 number.differs("Measurement Method")
 
 
-def _hold_anatomy(said: Node, name: str | None) -> None:
-    """Hold a structure and its side against the name of the segment that it is about."""
-    if name is None or not is_named(said.code(0x0040A168), name):
-        said.differs("Finding Site")
+def _hold_anatomy(said: Node, about: Paper | None, *, is_site: bool) -> None:
+    """Hold a structure and its side against the code or name of the segment that it is about."""
+    if about is None or not is_said(said.code(0x0040A168), about):
+        raise said.differs("Finding Site")
     for inner in said.items(CONTENT):
         _hold_place(inner, {})
-        if not is_side_of(inner.code(0x0040A168), name):
-            said.differs("Laterality")
+    sides = [inner.code(0x0040A168) for inner in said.items(CONTENT)]
+    if (sides or is_site) and not is_on(sides, about):
+        said.differs("Laterality")
 
 
 def _hold_place(

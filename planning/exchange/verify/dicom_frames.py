@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.exchange.verify.dicom_codes import coded, is_named, is_side_of
+from planning.exchange.verify.dicom_codes import coded, is_on, is_said
 from planning.exchange.verify.dicom_parse import Node, unreadable
 from planning.exchange.verify.nrrd import Crop
 from planning.exchange.verify.papers import Paper
@@ -75,9 +75,8 @@ def _hold_segments(node: Node, plan: Paper, segments: Mapping[int, Paper]) -> No
             if not value or scheme not in SCHEMES:
                 node.differs(f"SegmentedPropertyTypeCodeSequence {number}")
         kind = item.item(0x0062000F)
-        sides = kind.items(0x00620011)
-        is_other_side = any(not is_side_of(coded(one), segment["name"]) for one in sides)
-        if not is_named(coded(kind), segment["name"]) or len(sides) > 1 or is_other_side:
+        sides = [coded(one) for one in kind.items(0x00620011)]
+        if not is_said(coded(kind), segment) or not is_on(sides, segment):
             node.differs(f"SegmentedPropertyTypeCodeSequence {number}")
 
 

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from typing import Any, Final
 
 import polib
@@ -21,6 +22,7 @@ import polib
 from planning.case.publish import program_version
 from planning.exchange.report_pdf import set_report
 from planning.exchange.report_pen import About, Pen
+from planning.exchange.report_person import person_of
 from planning.exchange.report_plan import ToldPlan, made_at
 from planning.exchange.verify.bag import PLAN, Payload, Signer
 from planning.exchange.verify.papers import PICTURES
@@ -39,6 +41,9 @@ LENGTH: Final = re.compile(rb"/Length ([0-9]{1,9})(?![0-9])")
 XREF: Final = re.compile(rb"\n*xref\n0 ([0-9]{1,6})\n0000000000 65535 f ?\r?\n")
 ENTRY: Final = re.compile(rb"([0-9]{10}) 00000 n ?\r?\n")
 TRAILER: Final = re.compile(rb"trailer\n(<<.*?>>)\n+startxref\n([0-9]{1,10})\n%%EOF\n*", re.DOTALL)
+SUBJECT: Final = re.compile(
+    rb'<dc:description><rdf:Alt><rdf:li xml:lang="x-default">([^<]*)</rdf:li>'
+)
 IDENTITY: Final = re.compile(rb"/ID \[<[0-9A-F]*><[0-9A-F]*>\]")
 
 
@@ -57,22 +62,35 @@ def held_again(
     path, body = file
     try:
         found = list(_objects(body))
+        subject = _subject(found)
     except (ValueError, zlib.error):
         raise Fault("verify-report-unreadable", path=path) from None
-    meant = list(_objects(_again(payload, language, signed_by)))
+    meant = list(_objects(_again(payload, language, signed_by, subject)))
     if found != meant:
         raise Fault("verify-report-other", path=path)
 
 
-def _again(payload: Payload, language: str, signed_by: Signer | None) -> bytes:
+def _subject(objects: list[tuple[bytes, bytes]]) -> str:
+    """Return whose report its metadata say it is; "" for nobody, ValueError if odd."""
+    told = [stream for words, stream in objects if b"/Subtype /XML" in words]
+    found = [one for stream in told for one in SUBJECT.findall(stream)]
+    if len(found) > 1:
+        raise ValueError
+    subject = unescape(found[0].decode()) if found else ""
+    person_of(subject, "")
+    return subject
+
+
+def _again(payload: Payload, language: str, signed_by: Signer | None, subject: str) -> bytes:
     body = payload.bodies[PLAN]
     document = json.loads(body)
     title = f"{document['case_code']}, version {document['plan']['version']}"
     plain = "".join(sign if sign.isprintable() else "?" for sign in title)
-    pen = Pen(About(plain, language, made_at(document)))
+    pen = Pen(About(plain, language, made_at(document), subject))
+    person = person_of(subject, str(document["case_code"]))
     fingerprint = "" if signed_by is None else signed_by.fingerprint
     sha256 = hashlib.sha256(body).hexdigest()
-    told = ToldPlan(document, sha256, _Language(language), fingerprint, pen.has_glyph)
+    told = ToldPlan(document, sha256, _Language(language), fingerprint, pen.has_glyph, person)
     try:
         return set_report(pen, told, _pictures(payload)).body
     except (OSError, ValueError, SyntaxError, zlib.error):  # a picture that is none

@@ -12,6 +12,8 @@ import pytest
 import trimesh
 
 from app import cli
+from app.console.found import ignored_words
+from segmentation.io.files import Ignored
 from tests.segmentation.io.series import MARK_HU, Recipe, make_series, save
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -62,6 +64,40 @@ def test_scan_lists_series_in_the_published_shape(folder, capsys):
     assert series["slices"] == Recipe().slices
     assert {"uid", "rank", "modality", "findings"} <= set(series)
     assert all({"code", "message", "files", "mm"} <= set(f) for f in series["findings"])
+
+
+def test_scan_says_in_words_why_each_file_was_left_aside(folder, capsys):
+    for n in range(23):
+        (folder / f"letter{n:02d}.txt").write_text("Dear colleague")
+    code, answer, _ = call(capsys, "scan", folder)
+    assert code == 0
+    told = {Path(one["path"]).name: one["message"] for one in answer["ignored"]}
+    assert len(told) == 23
+    assert told["letter07.txt"].endswith("letter07.txt is not an image that can be read here.")
+    assert cli.main(["scan", str(folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("is not an image that can be read here." in line for line in lines) == 20
+    assert lines[-1].strip() == "and 3 more files"
+    assert not any("{" in line for line in lines)
+
+
+def test_a_file_whose_sentence_needs_more_than_its_name_is_told_with_its_code(folder):
+    found = ignored_words(Ignored("a.nii", "image-too-large"))
+    assert found == "a.nii is left out (image-too-large)."
+
+
+def test_a_name_from_a_foreign_medium_steers_no_terminal_and_stops_no_answer(folder, capsys):
+    (folder / "\x1b[2Jgone").write_text("x")
+    odd = os.fsencode(folder) + b"/\xc9paule"
+    Path(os.fsdecode(odd)).write_text("x")
+    code, answer, _ = call(capsys, "scan", folder)
+    assert (code, len(answer["ignored"])) == (0, 2)
+    assert cli.main(["scan", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert "\N{REPLACEMENT CHARACTER}paule is not an image" in said
+    assert cli.main(["scan", os.fsdecode(odd)]) == 3
+    assert "\udcc9" not in capsys.readouterr().err
 
 
 def test_import_makes_a_case_with_side_and_code(case, capsys):

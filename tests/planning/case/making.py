@@ -98,7 +98,16 @@ def content(case):
         case.source,
         volume.sha256(),
         tuple(
-            (s.id, s.name, s.colour, s.is_visible, s.opacity_ratio, s.recipe, voxels(s.mask))
+            (
+                s.id,
+                s.name,
+                s.colour,
+                s.is_visible,
+                s.opacity_ratio,
+                s.recipe,
+                *marks(s),
+                voxels(s.mask),
+            )
             for s in case.segments
         ),
         case.plan,
@@ -107,6 +116,11 @@ def content(case):
         case.is_sealed,
         case.withdrawals,
     )
+
+
+def marks(one):
+    """What a person noted about a segment."""
+    return one.status, one.is_locked, one.code
 
 
 def state(case):

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planning.case.bricks import Unreadable
-from planning.case.case import Case, Identity, Side, Source
+from planning.case.case import Case, Identity, Side, Source, Status
 from planning.case.codec import canonical, pack, pack_edit, parse, unpack, unpack_edit
 from planning.case.edits import (
     EDITS,
     AddItem,
     AddSegment,
     GiveReason,
+    LockSegment,
     MovePoint,
     RemoveItem,
     RemoveSegment,
@@ -24,7 +25,9 @@ from planning.case.edits import (
     ReplaceItem,
     ReplaceMask,
     SealPlan,
+    SetSegmentCode,
     SetSegmentLook,
+    SetSegmentStatus,
     SetSide,
     WithdrawPlan,
 )
@@ -57,6 +60,9 @@ edits = st.one_of(
         st.none() | st.floats(0, 1),
     ),
     st.builds(ReorderSegments, st.lists(text, max_size=4).map(tuple)),
+    st.builds(SetSegmentStatus, text, st.sampled_from(Status)),
+    st.builds(LockSegment, text, st.booleans()),
+    st.builds(SetSegmentCode, text, text),
     st.builds(SetSide, st.sampled_from(Side)),
     st.builds(AddItem, items_strategy(st.just("i"), st.just("é"))),
     st.builds(ReplaceItem, items_strategy(st.just("i"), st.just("a"))),
@@ -89,6 +95,7 @@ def test_every_edit_comes_back_as_it_was(edit):
 
 def test_the_strategy_above_knows_every_edit():
     named = {AddSegment, ReplaceMask, RemoveSegment, RenameSegment, SetSegmentLook}
+    named |= {SetSegmentStatus, LockSegment, SetSegmentCode}
     assert named | {ReorderSegments, SetSide} | PLAN_EDITS | REVIEW_EDITS == set(EDITS)
 
 

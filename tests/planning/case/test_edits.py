@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from planning.case.case import Side, Touched
+from planning.case.case import Side, Status, Touched
 from planning.case.edits import (
     EDITS,
     AddItem,
     AddSegment,
     GiveReason,
+    LockSegment,
     MovePoint,
     RemoveItem,
     RemoveSegment,
@@ -18,7 +19,9 @@ from planning.case.edits import (
     ReplaceItem,
     ReplaceMask,
     SealPlan,
+    SetSegmentCode,
     SetSegmentLook,
+    SetSegmentStatus,
     SetSide,
     WithdrawPlan,
     coalesced,
@@ -67,6 +70,9 @@ def test_edits_leave_the_case_they_were_given_as_it_was(planned):
         RenameSegment(BONE.id, "humerus"),
         SetSegmentLook(BONE.id, colour="#000000", is_visible=False, opacity_ratio=0.5),
         ReorderSegments((SKIN.id, BONE.id)),
+        SetSegmentStatus(BONE.id, Status.DONE),
+        LockSegment(BONE.id, is_locked=True),
+        SetSegmentCode(BONE.id, "272673000"),
         SetSide(Side.RIGHT),
         AddItem(MARK),
         ReplaceItem(replace(SCREW, diameter_mm=4.5)),

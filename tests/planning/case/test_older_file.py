@@ -1,6 +1,7 @@
-"""Files of schema versions 1 to 3: read, and marked when they are changed.
+"""Files of schema versions 1 to 4: read, and marked when they are changed.
 
-Version 1 knew no reasons and seals, 1 and 2 no names of the images, none of them withdrawals.
+Version 1 knew no reasons and seals, 1 and 2 no names of the images, 1 to 3 no withdrawals, none of
+them status, lock and code of segments.
 """
 
 import hashlib
@@ -12,9 +13,16 @@ from dataclasses import replace
 import pytest
 
 from planning.case import schema
-from planning.case.case import Side
+from planning.case.case import Side, Status
 from planning.case.codec import canonical
-from planning.case.edits import GiveReason, RenameSegment, SetSide
+from planning.case.edits import (
+    GiveReason,
+    LockSegment,
+    RenameSegment,
+    SetSegmentCode,
+    SetSegmentStatus,
+    SetSide,
+)
 from planning.case.file import create, open_case
 from planning.case.history import History
 from planning.case.journal import read_entry
@@ -35,7 +43,7 @@ def case_before():
     return replace(case, source=replace(case.source, images=None))
 
 
-@pytest.fixture(params=[1, 2, 3])
+@pytest.fixture(params=[1, 2, 3, 4])
 def old(tmp_path, request):
     """The case's record as that version wrote it, with all hashes of the journal made anew."""
     path, version = tmp_path / "old.tasrif", request.param
@@ -45,8 +53,12 @@ def old(tmp_path, request):
         record = json.loads(one(connection, "SELECT body FROM record WHERE name='case'"))
         new = {"reasons": [], "seals": [], "is_sealed": False}
         assert {key: record[key] for key in new} == new
-        assert record.pop("withdrawals") == []
-        assert record["plan"]["items"][0].pop("severity") == "forbid"
+        marks = {"status": "to do", "is_locked": False, "code": ""}
+        for key, value in marks.items():
+            assert record["segments"][0].pop(key) == value
+        if version < 4:
+            assert record.pop("withdrawals") == []
+            assert record["plan"]["items"][0].pop("severity") == "forbid"
         assert record["source"]["images"] is None
         if version < 3:
             del record["source"]["images"]
@@ -89,6 +101,8 @@ def test_an_older_file_opens_whole_and_reads_as_a_case_without_what_it_lacks(old
         assert content(file.case) == content(replace(case_before(), side=Side.RIGHT))
         assert (file.case.reasons, file.case.seals, file.case.is_sealed) == ((), (), False)
         assert file.case.withdrawals == ()
+        bone = file.case.segments[0]
+        assert (bone.status, bone.is_locked, bone.code) == (Status.TO_DO, False, "")
         assert file.case.source.images is None
         assert file.case.plan.items[0].is_forbidden
         assert file.case.version == 1
@@ -105,7 +119,7 @@ def test_the_first_change_marks_it_so_that_the_older_release_says_newer(old):
         history.flush()
         now = schema.SCHEMA_VERSION
         assert [entry.version for entry in file.entries()] == [version, version, now]
-    assert version_of(old) == schema.SCHEMA_VERSION == 4
+    assert version_of(old) == schema.SCHEMA_VERSION == 5
     with open_case(old) as file:
         assert file.case.reasons == (REASON,)
         assert file.verify() == ()
@@ -113,6 +127,20 @@ def test_the_first_change_marks_it_so_that_the_older_release_says_newer(old):
         assert history.undo()  # steps of the older release are still there to be taken back
         assert history.undo()
         assert history.case.side is case_before().side
+
+
+def test_the_marks_of_a_segment_survive_in_a_file_that_was_older(old):
+    femur = "71341001:272741003=7771000"
+    with open_case(old) as file:
+        history, bone = History(file), file.case.segments[0].id
+        history.do(SetSegmentStatus(bone, Status.REVIEWED))
+        history.do(SetSegmentCode(bone, femur))
+        history.do(LockSegment(bone, is_locked=True))
+        history.flush()
+    with open_case(old) as file:
+        bone = file.case.segments[0]
+        assert (bone.status, bone.is_locked, bone.code) == (Status.REVIEWED, True, femur)
+        assert file.verify() == ()
 
 
 def test_a_change_that_fails_leaves_the_mark_as_it_was(old):
@@ -130,8 +158,8 @@ def test_a_change_that_fails_leaves_the_mark_as_it_was(old):
         assert file.findings == ()
 
 
-@pytest.mark.parametrize(("version", "code"), [(0, "not-a-case"), (5, "case-newer")])
-def test_only_versions_one_to_four_are_read(old, version, code):
+@pytest.mark.parametrize(("version", "code"), [(0, "not-a-case"), (6, "case-newer")])
+def test_only_versions_one_to_five_are_read(old, version, code):
     with closing(sqlite3.connect(old)) as connection:
         connection.execute(f"PRAGMA user_version={version}")
     with pytest.raises(Refusal) as refused:

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from planning.case.case import Side
+from planning.case.case import Side, Status
 from planning.case.edits import (
     EDITS,
     AddItem,
     AddSegment,
     GiveReason,
+    LockSegment,
     MovePoint,
     RemoveItem,
     RemoveSegment,
@@ -18,7 +19,9 @@ from planning.case.edits import (
     ReplaceItem,
     ReplaceMask,
     SealPlan,
+    SetSegmentCode,
     SetSegmentLook,
+    SetSegmentStatus,
     SetSide,
     WithdrawPlan,
     done,
@@ -53,6 +56,7 @@ CHANGES = (
     ReplaceMask(BONE.id, random_mask(9)),
     RemoveSegment(SKIN.id),
     RenameSegment(BONE.id, "humerus"),
+    SetSegmentCode(BONE.id, "85050009"),
     SetSide(Side.RIGHT),
     AddItem(MARK),
     ReplaceItem(replace(SCREW, diameter_mm=4.5)),
@@ -63,6 +67,8 @@ CHANGES = (
 LOOKS = (
     SetSegmentLook(BONE.id, colour="#000000", is_visible=False, opacity_ratio=0.5),
     ReorderSegments((SKIN.id, BONE.id)),
+    SetSegmentStatus(BONE.id, Status.REVIEWED),
+    LockSegment(BONE.id, is_locked=True),
 )
 
 

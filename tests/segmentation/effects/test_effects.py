@@ -15,6 +15,7 @@ from tests.segmentation.random_masks import OBLIQUE, mask_is_sound, noise, volum
 
 SHAPE = (18, 22, 130)
 VOLUME = volume_of(noise(SHAPE, 1), (1.5, 0.8, 0.7), OBLIQUE)
+OFF_CENTRE = np.array((0.11, 0.23, 0.17))
 
 
 OTHER = "Other"
@@ -25,13 +26,13 @@ def others(volume):
     return {OTHER: BitMask.from_bool(volume.hu % 3 == 0)}
 
 
-def seeds(volume, truth, n=2):
-    """LPS points of some voxels of a boolean array."""
+def seeds(volume, truth, n):
+    """LPS points in some voxels of a boolean array, off their centres: no corner is a tie."""
     kji = np.argwhere(truth)
     if not len(kji):
         kji = np.array([volume.grid.shape_kji]) // 2
     some = kji[np.linspace(0, len(kji) - 1, n).astype(int), ::-1]
-    return tuple(tuple(point) for point in volume.grid.lps_mm(some).tolist())
+    return tuple(tuple(point) for point in volume.grid.lps_mm(some + OFF_CENTRE).tolist())
 
 
 def settings(effect_class, volume=VOLUME, truth=None):
@@ -39,7 +40,7 @@ def settings(effect_class, volume=VOLUME, truth=None):
     known = parameters(effect_class)
     truth = volume.hu >= 226 if truth is None else truth
     lists = [p for p in known if p.kind is Kind.POINTS]
-    wanted = [p.count.most or 2 for p in lists]
+    wanted = [p.count.most or max(p.count.least, 2) for p in lists]
     several = seeds(volume, truth, sum(wanted))  # no list holds a point of another
     points = {}
     for n, p in enumerate(lists):
@@ -118,7 +119,11 @@ def test_an_effect_survives_the_smallest_scans(effect_class, shape):
             assert mask_is_sound(effect.apply(SegmentView(volume, mask, others=others(volume))))
 
 
-@pytest.mark.parametrize("effect_class", EFFECTS)
+@pytest.mark.parametrize(
+    # Where bones part is told by millimetres and HU of its own, which don't grow with the scan.
+    "effect_class",
+    [one for one in EFFECTS if one.name != "split-joint"],
+)
 def test_millimetres_are_true_whatever_the_scale(effect_class, blob):
     """Twice the spacing with twice the millimetres selects the same voxels."""
     wide = volume_of(VOLUME.hu, tuple(2 * s for s in VOLUME.grid.spacing_kji_mm), OBLIQUE)
