@@ -52,9 +52,12 @@ def edge_hu(recipe: str) -> float | None:
     done = steps(recipe)
     if not done or any(step["tool"] not in KEEPS_THE_EDGE for step in done):
         return None
-    settings = done[0].get("found", done[0].get("set"))
+    asked = done[0].get("set")
+    settings = done[0].get("found", asked)
     if done[0]["tool"] not in ONE_RANGE or not isinstance(settings, dict):
         return None
+    if isinstance(asked, dict) and asked.get("method") == "gradient":
+        return None  # it ends at edges, whatever their values
     lower, upper = settings.get("lower_hu"), settings.get("upper_hu")
     if lower is not None and float(lower) > COLDEST_HU:
         return float(lower) - 0.5

@@ -131,6 +131,8 @@ def test_millimetres_are_true_whatever_the_scale(effect_class, blob):
         for p in parameters(effect_class):
             if p.unit == "mm" and p.kind is Kind.NUMBER:
                 setting[p.name], double[p.name] = 1.3, 2.6
+            if p.unit == "HU/mm":
+                setting[p.name], double[p.name] = 200.0, 100.0
             if p.unit == "mL":
                 setting[p.name], double[p.name] = 0.05, 0.4
         one = effect_class(**setting).apply(SegmentView(VOLUME, blob, others=others(VOLUME)))
