@@ -16,9 +16,8 @@ from segmentation.effects.setting import Kind, parameters
 from segmentation.errors import Refusal, Value
 from segmentation.finding import Finding, Severity
 from segmentation.mask import BitMask
-from segmentation.progress import Progress, silent
+from segmentation.progress import Progress, share, silent
 from segmentation.recipe import run_into, steps
-from segmentation.slabs import part
 
 FORMAT: Final = "tasrif-recipe"
 VERSION: Final = 1
@@ -155,7 +154,12 @@ def rerun(case: Case, recipe: Recipe, progress: Progress = silent) -> Rerun:
     made, seen = None, set[str]()
     for n, step in enumerate(recipe.steps):
         is_first = recipe.is_from_nothing and step.into not in seen
-        ran = run_step(case, step, part(progress, n, len(recipe.steps)), is_first=is_first)
+        ran = run_step(
+            case,
+            step,
+            share(progress, n / len(recipe.steps), (n + 1) / len(recipe.steps)),
+            is_first=is_first,
+        )
         seen |= {step.into} | {one.name for one in (ran.made.parts if ran.made else ())}
         edits += ran.edits
         case, made = ran.case, ran.made

@@ -165,7 +165,7 @@ class SliceView(QWidget):
         elif is_left and tool in POINTS_OF:
             self._measuring.pressed(self.plane, px, POINTS_OF[tool])
         elif is_left and tool is Tool.WIRE:
-            self._say(self._wire.pressed(case.volume, self.scene.window, self.plane, px))
+            _report(self, self._wire.pressed(case.volume, self.scene.window, self.plane, px))
         elif is_left and tool is Tool.SEED and event.modifiers() & ALT:
             self._drag = TakeDrag(self.plane)
         elif is_left:
@@ -210,7 +210,7 @@ class SliceView(QWidget):
         px = _px(event.position())
         drag, self._drag = self._drag, None
         if drag is not None:
-            self._say(drag.released(px))
+            _report(self, drag.released(px))
         elif event.button() == Qt.MouseButton.LeftButton:
             self._measuring.released(self.plane, px)
         self.update()
@@ -221,7 +221,7 @@ class SliceView(QWidget):
             self._drag = None
             self.intent.emit(ViewMaximised(self.plane.kind.value))
         elif event.button() == Qt.MouseButton.LeftButton and self._wire.is_on:
-            self._say(self._wire.close())
+            _report(self, self._wire.close())
             self.update()
         else:
             self.mousePressEvent(event)
@@ -251,7 +251,7 @@ class SliceView(QWidget):
         """Go through slices or report what the key asks for; other keys are the window's."""
         meant = intent_of_key(event.key(), bool(event.modifiers() & SHIFT))
         if self._wire.is_on and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self._say(self._wire.close())
+            _report(self, self._wire.close())
             self.update()
         elif isinstance(meant, StepTakenBack) and self._wire.step_back():
             self.update()
@@ -287,11 +287,6 @@ class SliceView(QWidget):
             self.intent.emit(meant)
         self.update()
 
-    def _say(self, meant: Intent | None) -> None:
-        """Report what a gesture ended with, if anything."""
-        if meant is not None:
-            self.intent.emit(meant)
-
     def _step(self, slices: int) -> None:
         """Ask for a slice further on; the crosshair carries it."""
         case = self.scene.case
@@ -320,3 +315,9 @@ class SliceView(QWidget):
 def _px(position: QPointF) -> Pixel:
     """Return a position as two floats."""
     return position.x(), position.y()
+
+
+def _report(view: SliceView, meant: Intent | None) -> None:
+    """Let a view say what a gesture ended with, if anything."""
+    if meant is not None:
+        view.intent.emit(meant)
