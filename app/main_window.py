@@ -253,11 +253,14 @@ class MainWindow(QWidget):
         path = picking.dropped_path(event.mimeData())
         if path is not None:
             event.acceptProposedAction()
-            if self.importing.takes(path):
-                self.show_step(Step.SEGMENT)
-                self.importing.start(path)
-            else:
-                self.open_path(path)
+            self.importing.look(path, partial(self._take, path))
+
+    def _take(self, path: Path, has_segments: bool) -> None:
+        if has_segments:
+            self.show_step(Step.SEGMENT)
+            self.importing.start(path)
+        else:
+            self.open_path(path)
 
     def open_path(self, path: Path) -> None:
         """Open a case, or scan what stands at `path`."""
