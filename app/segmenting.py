@@ -2,18 +2,32 @@
 
 from dataclasses import replace
 
+from app.language import translate as _
 from app.segments import new_segment
 from planning.case.case import Case, Segment
 from planning.case.edits import AddSegment, Edit, ReplaceMask
-from segmentation.effects.effect import Effect, Outcome, SegmentView, outcome, recipe
+from segmentation.effects.effect import Effect, Outcome, Part, SegmentView, outcome, recipe
+from segmentation.kept import Kept
 from segmentation.progress import Progress, silent
 from segmentation.recipe import extended
 
 
-def applied(case: Case, segment: Segment, effect: Effect, progress: Progress = silent) -> Outcome:
+def part_name(part: Part) -> str:
+    """Return a part's name in the language of the window or the command line."""
+    return _(part.name) if part.is_title else part.name
+
+
+def applied(
+    case: Case,
+    segment: Segment,
+    effect: Effect,
+    progress: Progress = silent,
+    kept: Kept | None = None,
+) -> Outcome:
     """Return what `effect` makes of the segment's mask; the case stays as it is."""
     others = {other.name: other.mask for other in case.segments if other.id != segment.id}
-    view = SegmentView(case.volume, segment.mask, progress, segment.name, others)
+    room = Kept() if kept is None else kept
+    view = SegmentView(case.volume, segment.mask, progress, segment.name, others, room)
     return outcome(effect, view)
 
 
@@ -32,14 +46,13 @@ def edits_for(case: Case, segment: Segment, effect: Effect, made: Outcome) -> tu
     edits, after = [own], own.apply(case)
     by_name = {other.name: other for other in case.segments}
     for part in made.parts:
-        there = by_name.get(part.name)
-        part_step = recipe(effect, made.found_hu, part.name)
+        name = part_name(part)
+        there = by_name.get(name)
+        part_step = recipe(effect, made.found_hu, name)
         edit: Edit
         if there is None:
             told = extended(segment.recipe, part_step)
-            edit = AddSegment(
-                replace(new_segment(after), name=part.name, mask=part.mask, recipe=told)
-            )
+            edit = AddSegment(replace(new_segment(after), name=name, mask=part.mask, recipe=told))
         else:
             edit = ReplaceMask(there.id, part.mask, extended(there.recipe, part_step))
         edits.append(edit)

@@ -11,6 +11,13 @@ POINTS: Final = "points"
 NEEDS: Final[Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]] = {
     ("islands", "min_ml"): ("keep", ("larger",)),
     ("islands", "seed_lps_mm"): ("keep", ("clicked", "unclicked")),
+    ("grow", "lower_hu"): ("method", ("range", "gradient")),
+    ("grow", "upper_hu"): ("method", ("range", "gradient")),
+    ("grow", "spread_sd"): ("method", ("confidence",)),
+    ("grow", "radius_mm"): ("method", ("confidence",)),
+    ("grow", "rounds"): ("method", ("confidence",)),
+    ("grow", "limit_hu_per_mm"): ("method", ("gradient",)),
+    ("grow", "neck_mm"): ("leaks", ("tell", "stop")),
     ("cut", "point_lps_mm"): ("plane", ("axial", "coronal", "sagittal", "direction")),
     ("cut", "three_lps_mm"): ("plane", ("points",)),
     ("cut", "direction"): ("plane", ("direction",)),

@@ -15,6 +15,7 @@ from app.trial import Trial, previews, trial_work
 from planning.case.case import Case, Segment
 from planning.case.edits import AddSegment
 from segmentation.errors import Refusal
+from segmentation.kept import Kept
 
 if TYPE_CHECKING:
     from segmentation.effects.effect import EffectClass, Outcome
@@ -43,6 +44,7 @@ class Tooling(QObject):
         self.is_applying = False
         self._wanted = ""
         self._kept: dict[str, dict[str, Any]] = {}
+        self._room = Kept()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -156,6 +158,8 @@ class Tooling(QObject):
 
     def renew(self) -> None:
         """Preview again, because the segment or the case changed."""
+        if self.desk.case is None:
+            self._room.clear()
         if not self.name:
             return
         if self.desk.segment is None:
@@ -249,5 +253,6 @@ class Tooling(QObject):
             self._show(None, of_error(error))
 
         words = _("Applying the tool")
-        task = Task(words, trial_work(effect, case, segment), key=key, is_quiet=key == PREVIEW)
+        work = trial_work(effect, case, segment, self._room)
+        task = Task(words, work, key=key, is_quiet=key == PREVIEW)
         self.desk.tasks.run(task, then, fail, is_wanted)

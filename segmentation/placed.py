@@ -30,6 +30,21 @@ class Placed:
     findings: tuple[Finding, ...] = ()
 
 
+def beyond(points_lps_mm: NDArray[np.float64], grid: Grid) -> tuple[Finding, ...]:
+    """Return the finding that a body with these points, shape (N, 3), reaches out of a grid.
+
+    It is made where a voxel outside could have been in the body: more than one voxel's step
+    beyond the outermost centres. Its `mm` count from the outer faces of the outermost voxels.
+    """
+    ijk = grid.ijk(points_lps_mm)
+    last = np.array(grid.shape_kji[::-1]) - 1.0
+    over = np.maximum(-ijk.min(axis=0), ijk.max(axis=0) - last)
+    if over.max() <= 1.0 + TURN_MAX:
+        return ()
+    mm = round(float(((over - 0.5) * np.array(grid.spacing_kji_mm[::-1])).max()), 1)
+    return (Finding("brought-beyond", Severity.WARN, {"mm": mm}, mm=mm),)
+
+
 def placed(voxels: Bools, source: Grid, target: Grid, progress: Progress = silent) -> Placed:
     """Return voxels [k, j, i] of `source` on `target`: each centre takes the nearest one's value.
 

@@ -11,21 +11,31 @@ from segmentation.errors import Refusal
 from segmentation.finding import Finding, Severity
 from segmentation.grid import Grid
 from segmentation.mask import BitMask
-from segmentation.placed import Placed
-from segmentation.progress import Progress, silent
+from segmentation.outline import REACH_VOXELS, doubtful, filled
+from segmentation.placed import Placed, beyond
+from segmentation.progress import Progress, share, silent
 
-STEPS_PER_VOXEL: Final = 1 << 16
-REACH_VOXELS: Final = 1 << 13
 SAME_PLANE_MM: Final = 0.05
 FLAT_MM: Final = 0.1
 SPARSE_RATIO: Final = 1.5
 NEXT_RATIO: Final = 1.25
+MISSED_RATIO: Final = 2.5
 GAP_MM_MAX: Final = 10.0
 TIE_MM: Final = 1e-3
 BLOCK: Final = 1 << 21
 
 Points = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """What contours came to: voxels, the grid's step, the slabs, and what is open to doubt."""
+
+    voxels: Bools
+    step_mm: float
+    slabs: "_Slabs"
+    doubtful_ml: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,34 +55,68 @@ def rasterised(contours: Sequence[Points], grid: Grid, progress: Progress = sile
     outlines that share an edge share no voxel. A plane stands for half the way to its neighbours,
     and where the next is further away than usual (1.25 x the median distance of planes), for half
     of that median; planes over 10 mm apart stand for one voxel each.
+    Told: contours that stand twice (`contours-repeated`) or cross (`contours-crossing`), planes
+    further apart than the grid's (`contours-sparse`), a plane that seems to be missing
+    (`contours-missed`), and what lies outside of the grid (`brought-beyond`).
     Refused: `contour-not-flat`, `contours-not-parallel`, `contour-too-far`.
     """
     kept, repeated_n = _without_repeats(contours)
     if not kept:
         return Placed(BitMask.empty(grid.shape_kji))
+    everything = np.concatenate(kept)
+    if not np.abs(grid.ijk(everything)).max() <= REACH_VOXELS:
+        raise Refusal("contour-too-far", voxels=REACH_VOXELS)
     axis = _grid_axis(kept, grid)
     if axis is None:
-        voxels, step_mm, gap_mm = _oblique(kept, grid, progress)
+        drawn = _oblique(kept, grid, progress)
     else:
-        voxels, step_mm, gap_mm = _along_axis(kept, grid, axis, progress)
+        drawn = _along_axis(kept, grid, axis, progress)
+    findings = (*_told(drawn, repeated_n), *beyond(everything, grid))
+    return Placed(BitMask.from_bool(drawn.voxels), 0.0, findings)
+
+
+def _told(drawn: _Drawn, repeated_n: int) -> tuple[Finding, ...]:
+    """Return what a person should look at in contours."""
     findings = []
+    gap_mm, step_mm, missed_n = drawn.slabs.gap_mm, drawn.step_mm, drawn.slabs.missed_n
     if repeated_n:
         findings.append(Finding("contours-repeated", Severity.WARN, {"count": repeated_n}))
+    if drawn.doubtful_ml:
+        values = {"ml": round(drawn.doubtful_ml, 3)}
+        findings.append(Finding("contours-crossing", Severity.WARN, values))
+    if missed_n:
+        findings.append(Finding("contours-missed", Severity.WARN, {"count": missed_n}))
     if gap_mm > SPARSE_RATIO * step_mm:
         values = {"mm": round(gap_mm, 2), "step_mm": round(step_mm, 2)}
         findings.append(Finding("contours-sparse", Severity.WARN, values, mm=values["mm"]))
-    return Placed(BitMask.from_bool(voxels), 0.0, tuple(findings))
+    return tuple(findings)
 
 
 def _without_repeats(contours: Sequence[Points]) -> tuple[list[Points], int]:
     """Return the contours of three points and more, each once: the same twice would be a hole."""
     kept = {
-        np.round(points, 4).tobytes(): points
+        _signature(points): points
         for points in contours
         if len(points) > 2 and np.ptp(points, axis=0).max() > 0.0
     }
     usable_n = sum(len(p) > 2 and bool(np.ptp(p, axis=0).max() > 0.0) for p in contours)
     return list(kept.values()), usable_n - len(kept)
+
+
+def _signature(points: Points) -> bytes:
+    """Return what two contours share that run through the same points, wherever they begin.
+
+    Points count to 0.1 um; the direction does not, nor a last point that repeats the first.
+    """
+    ring = np.round(points, 4) + 0.0
+    if len(ring) > 3 and np.array_equal(ring[0], ring[-1]):
+        ring = ring[:-1]
+    starts = np.flatnonzero((ring == ring[np.lexsort(ring.T)[0]]).all(axis=1)).tolist()
+    if len(starts) > 1:  # a seam meets itself there
+        return ring.tobytes()
+    forward = np.roll(ring, -starts[0], axis=0)
+    backward = np.roll(forward[::-1], 1, axis=0)
+    return min(forward.tobytes(), backward.tobytes())
 
 
 def _grid_axis(contours: Sequence[Points], grid: Grid) -> int | None:
@@ -83,10 +127,8 @@ def _grid_axis(contours: Sequence[Points], grid: Grid) -> int | None:
     return axis if extents_mm[axis] <= SAME_PLANE_MM else None
 
 
-def _along_axis(
-    contours: Sequence[Points], grid: Grid, axis: int, progress: Progress
-) -> tuple[Bools, float, float]:
-    """Return the voxels, the grid's step along the axis, and the planes' usual distance."""
+def _along_axis(contours: Sequence[Points], grid: Grid, axis: int, progress: Progress) -> _Drawn:
+    """Return what contours perpendicular to an axis of the grid enclose."""
     rows_axis, columns_axis = (n for n in (2, 1, 0) if n != axis)
     step_mm = grid.spacing_kji_mm[2 - axis]
     flat = [grid.ijk(points) for points in contours]
@@ -99,10 +141,15 @@ def _along_axis(
     view = np.moveaxis(voxels, 2 - axis, 0)  # slices, then rows, then columns
     shape = (shape_ijk[rows_axis], shape_ijk[columns_axis])
     owner = slabs.owner(np.arange(shape_ijk[axis], dtype=np.float64) * step_mm)
+    doubtful_n, seen = 0, dict[int, int]()
     for n in np.flatnonzero(owner >= 0).tolist():
         progress(n, shape_ijk[axis])
-        view[n] = filled(planes[owner[n]].outlines, shape)
-    return voxels, step_mm, slabs.gap_mm
+        plane = int(owner[n])
+        view[n] = filled(planes[plane].outlines, shape)
+        if plane not in seen:
+            seen[plane] = doubtful(planes[plane].outlines, shape)
+        doubtful_n += seen[plane]
+    return _Drawn(voxels, step_mm, slabs, doubtful_n * grid.voxel_ml)
 
 
 def _planes(found: Iterator[tuple[float, Points]]) -> list[_Plane]:
@@ -121,11 +168,15 @@ def _planes(found: Iterator[tuple[float, Points]]) -> list[_Plane]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Slabs:
-    """What each plane stands for along the normal: from `low_mm` on, up to `high_mm`."""
+    """What each plane stands for along the normal: from `low_mm` on, up to `high_mm`.
+
+    `gap_mm` is the usual distance of two planes, `missed_n` how often one seems to be missing.
+    """
 
     low_mm: Points
     high_mm: Points
     gap_mm: float
+    missed_n: int
 
     @classmethod
     def of(cls, planes: Sequence[_Plane], step_mm: float) -> "_Slabs":
@@ -137,7 +188,8 @@ class _Slabs:
         half = np.where(gaps <= NEXT_RATIO * thickness_mm, gaps, thickness_mm) / 2.0
         ends = [thickness_mm / 2.0]
         low = depths - np.concatenate([ends, half])
-        return cls(low, depths + np.concatenate([half, ends]), gap_mm)
+        is_missed = (gaps > NEXT_RATIO * thickness_mm) & (gaps < MISSED_RATIO * thickness_mm)
+        return cls(low, depths + np.concatenate([half, ends]), gap_mm, int(is_missed.sum()))
 
     def owner(self, depth_mm: Points) -> NDArray[np.int64]:
         """Return the plane that stands for each depth, -1 for none."""
@@ -148,39 +200,7 @@ class _Slabs:
         return np.where(is_held, found, -1)
 
 
-def filled(outlines: Sequence[Points], shape: tuple[int, int]) -> Bools:
-    """Return the pixels (rows, columns) inside closed outlines of points (N, 2): column, row.
-
-    Even-odd over all outlines together, in units of pixels whose centres are at whole numbers.
-    """
-    rows_n, columns_n = shape
-    starts, ends = [], []
-    for outline in outlines:
-        if np.abs(outline).max() > REACH_VOXELS:
-            raise Refusal("contour-too-far", voxels=REACH_VOXELS)
-        snapped = np.round(outline * STEPS_PER_VOXEL).astype(np.int64)
-        starts.append(snapped)
-        ends.append(np.roll(snapped, -1, axis=0))
-    a, b = np.concatenate(starts), np.concatenate(ends)
-    a, b = (np.where((a[:, 1:] <= b[:, 1:]), one, two) for one, two in ((a, b), (b, a)))
-    first = np.maximum(-(-a[:, 1] // STEPS_PER_VOXEL), 0)
-    end = np.minimum(-(-b[:, 1] // STEPS_PER_VOXEL), rows_n)
-    count = np.maximum(end - first, 0)
-    toggles = np.zeros((rows_n, columns_n + 1), np.uint8)
-    edge = np.repeat(np.arange(len(a)), count)
-    row = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
-    a, b = a[edge], b[edge]
-    rise = b[:, 1] - a[:, 1]
-    crossing = a[:, 0] * rise + (row * STEPS_PER_VOXEL - a[:, 1]) * (b[:, 0] - a[:, 0])
-    column = np.clip(-(-crossing // (rise * STEPS_PER_VOXEL)), 0, columns_n)
-    np.bitwise_xor.at(toggles, (row, column), np.uint8(1))
-    inside = np.bitwise_xor.accumulate(toggles, axis=1)[:, :columns_n]
-    return inside.astype(bool)
-
-
-def _oblique(
-    contours: Sequence[Points], grid: Grid, progress: Progress
-) -> tuple[Bools, float, float]:
+def _oblique(contours: Sequence[Points], grid: Grid, progress: Progress) -> _Drawn:
     """Do the same for planes that no axis of the grid is perpendicular to."""
     axes = _plane_axes(contours)
     seen = [points @ axes for points in contours]
@@ -195,15 +215,30 @@ def _oblique(
     reach = np.ceil(GAP_MM_MAX / np.array(grid.spacing_kji_mm[::-1])).astype(np.int64) + 1
     low = np.maximum(np.floor(ijk.min(axis=0)).astype(np.int64) - reach, 0)
     high = np.minimum(np.ceil(ijk.max(axis=0)).astype(np.int64) + reach + 1, grid.shape_kji[::-1])
+    doubtful_ml = _doubtful_ml(planes, slabs, min(grid.spacing_kji_mm))
+    drawn = _Drawn(voxels, step_mm, slabs, doubtful_ml)
     if (low >= high).any():
-        return voxels, step_mm, slabs.gap_mm
+        return drawn
     j, i = np.mgrid[low[1] : high[1], low[0] : high[0]]
     for k in range(low[2], high[2]):
-        progress(int(k - low[2]), int(high[2] - low[2]))
+        done, depth = int(k - low[2]), int(high[2] - low[2])
+        pulse = share(progress, done / depth, (done + 1) / depth)
         points = grid.lps_mm(np.stack([i, j, np.full_like(i, k)], -1).reshape(-1, 3)) @ axes
-        found = _inside_planes(points, planes, slabs)
+        found = _inside_planes(points, planes, slabs, pulse)
         voxels[k, low[1] : high[1], low[0] : high[0]] = found.reshape(i.shape)
-    return voxels, step_mm, slabs.gap_mm
+    return drawn
+
+
+def _doubtful_ml(planes: Sequence[_Plane], slabs: _Slabs, pixel_mm: float) -> float:
+    """Return how much oblique outlines leave open to doubt, by pixels of their own planes."""
+    low = np.floor(np.min([p.min(axis=0) for one in planes for p in one.outlines], axis=0))
+    total = 0.0
+    for n, plane in enumerate(planes):
+        outlines = [(points - low) / pixel_mm for points in plane.outlines]
+        columns_n, rows_n = np.ceil(np.max([p.max(axis=0) for p in outlines], axis=0)) + 1
+        found = doubtful(outlines, (int(rows_n), int(columns_n)))
+        total += found * pixel_mm**2 * float(slabs.high_mm[n] - slabs.low_mm[n]) / 1000.0
+    return total
 
 
 def _plane_axes(contours: Sequence[Points]) -> Points:
@@ -229,23 +264,26 @@ def _area_vector(points: Points) -> Points:
     return area
 
 
-def _inside_planes(points: Points, planes: Sequence[_Plane], slabs: _Slabs) -> Bools:
+def _inside_planes(
+    points: Points, planes: Sequence[_Plane], slabs: _Slabs, progress: Progress
+) -> Bools:
     """Return which points (M, 3), given along the planes' axes, lie inside contours of theirs."""
     inside = np.zeros(len(points), bool)
     owner = slabs.owner(points[:, 2])
     for n in np.unique(owner[owner >= 0]).tolist():
         mine = np.flatnonzero(owner == n)
-        inside[mine] = _inside_outlines(points[mine, :2], planes[n].outlines)
+        inside[mine] = _inside_outlines(points[mine, :2], planes[n].outlines, progress)
     return inside
 
 
-def _inside_outlines(points: Points, outlines: Sequence[Points]) -> Bools:
+def _inside_outlines(points: Points, outlines: Sequence[Points], progress: Progress) -> Bools:
     """Return which points (M, 2) an odd number of crossings to the left tells to be inside."""
     a = np.concatenate(outlines)
     b = np.concatenate([np.roll(outline, -1, axis=0) for outline in outlines])
     inside = np.zeros(len(points), bool)
     some = max(BLOCK // max(len(a), 1), 1)
     for start in range(0, len(points), some):
+        progress(start, len(points))
         u, v = points[start : start + some, :1], points[start : start + some, 1:]
         is_crossed = (a[:, 1] <= v) != (b[:, 1] <= v)
         rise = np.where(b[:, 1] == a[:, 1], 1.0, b[:, 1] - a[:, 1])

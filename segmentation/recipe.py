@@ -9,7 +9,15 @@ from segmentation.errors import Refusal
 Step = Mapping[str, object]
 ONE_RANGE: Final = frozenset({"threshold", "grow", "otsu", "hysteresis"})
 AFRESH: Final = ONE_RANGE | {"local-threshold", "metal"}
-KEEPS_THE_EDGE: Final = ONE_RANGE | {"islands", "fill-holes", "paint", "erase"}
+KEEPS_THE_EDGE: Final = (
+    ONE_RANGE
+    | {"islands", "fill-holes", "paint", "erase"}
+    | {
+        "scissors",
+        "live-wire",
+        "flood",
+    }
+)
 COLDEST_HU: Final = -1024
 
 
@@ -44,9 +52,12 @@ def edge_hu(recipe: str) -> float | None:
     done = steps(recipe)
     if not done or any(step["tool"] not in KEEPS_THE_EDGE for step in done):
         return None
-    settings = done[0].get("found", done[0].get("set"))
+    asked = done[0].get("set")
+    settings = done[0].get("found", asked)
     if done[0]["tool"] not in ONE_RANGE or not isinstance(settings, dict):
         return None
+    if isinstance(asked, dict) and asked.get("method") == "gradient":
+        return None  # it ends at edges, whatever their values
     lower, upper = settings.get("lower_hu"), settings.get("upper_hu")
     if lower is not None and float(lower) > COLDEST_HU:
         return float(lower) - 0.5

@@ -11,12 +11,13 @@ from segmentation.finding import Finding, Severity
 from segmentation.grid import Grid
 from segmentation.mask import BitMask
 from segmentation.mesh import Mesh
-from segmentation.placed import Placed
+from segmentation.placed import Placed, beyond
 from segmentation.progress import Progress, silent
 
 BLOCK: Final = 1 << 20
 ROWS_MAX: Final = 1 << 32
 SNAP_BITS: Final = 29
+REACH_VOXELS: Final = 1 << 19
 
 Ints = NDArray[np.int64]
 
@@ -35,6 +36,22 @@ def open_edges(mesh: Mesh) -> int:
     return int((counts % 2).sum())
 
 
+def without_doubles(mesh: Mesh) -> Mesh:
+    """Return the mesh with each triangle once, if every one stands twice (or 4, 6, ... times).
+
+    Programs write a surface twice for both sides of it to be seen; its crossings would cancel.
+    Where only some stand twice they part two bodies that touch, and the mesh is returned as it is.
+    """
+    corners = np.sort(mesh.triangles, axis=1)
+    order = np.lexsort(corners.T)
+    is_new = np.ones(len(order), bool)
+    is_new[1:] = (np.diff(corners[order], axis=0) != 0).any(axis=1)
+    counts = np.diff(np.append(np.flatnonzero(is_new), len(order)))
+    if not len(order) or (counts % 2).any():
+        return mesh
+    return Mesh(mesh.points_lps_mm, mesh.triangles[np.sort(order[is_new])])
+
+
 def voxelised(mesh: Mesh, grid: Grid, progress: Progress = silent) -> Placed:
     """Return the voxels whose centres lie inside a closed mesh, by the parity of crossings.
 
@@ -44,18 +61,27 @@ def voxelised(mesh: Mesh, grid: Grid, progress: Progress = silent) -> Placed:
     which triangles a ray meets is decided in whole numbers, and a ray through a vertex or along an
     edge is moved aside by an infinitesimal, the same for all triangles (Edelsbrunner and Muecke
     1990, doi:10.1145/77635.77639), so that a closed mesh has an even number of crossings always.
-    Where shells overlap, even-odd and winding differ: the finding `mesh-shells` says by how much.
-    Refused: `mesh-open` with the number of open edges, `mesh-too-tangled`.
+    Where shells overlap, even-odd and winding differ: the finding `mesh-shells` says by how much;
+    `mesh-doubled` that every triangle stood twice and was taken once, `brought-beyond` that the
+    surface leaves the grid.
+    Refused: `mesh-open` with the number of open edges, `mesh-too-tangled`, `mesh-too-far` where
+    points lie so far away that a fraction of a voxel gets lost.
     """
+    single = without_doubles(mesh)
+    findings = [] if single is mesh else [Finding("mesh-doubled", Severity.WARN)]
+    mesh = single
     edges_n = open_edges(mesh)
     if edges_n:
         raise Refusal("mesh-open", edges=edges_n)
     ijk = grid.ijk(mesh.points_lps_mm)
+    if ijk.size and not np.abs(ijk).max() <= REACH_VOXELS:
+        raise Refusal("mesh-too-far", voxels=REACH_VOXELS)
     shape = np.array(grid.shape_kji)
     low = np.maximum(np.floor(ijk.min(axis=0)[::-1]).astype(np.int64), 0)
     high = np.minimum(np.ceil(ijk.max(axis=0)[::-1]).astype(np.int64) + 1, shape)
     if not mesh.triangles.size or (low >= high).any():
-        return Placed(BitMask.empty(grid.shape_kji))
+        return Placed(BitMask.empty(grid.shape_kji), 0.0, tuple(findings))
+    findings += beyond(mesh.points_lps_mm, grid)
     crossings = np.zeros((*(high - low)[:2], high[2] - low[2] + 1), np.int8)
     _cross(ijk - low[::-1], mesh.triangles, crossings, progress)
     # Bytes wrap around at 128 crossings; their parity does not.
@@ -64,7 +90,6 @@ def voxelised(mesh: Mesh, grid: Grid, progress: Progress = silent) -> Placed:
     doubtful = int(np.count_nonzero((winding != 0) & ~inside))
     voxels = np.zeros(grid.shape_kji, bool)
     voxels[low[0] : high[0], low[1] : high[1], low[2] : high[2]] = inside
-    findings = []
     if doubtful:
         ml = round(doubtful * grid.voxel_ml, 3)
         findings.append(Finding("mesh-shells", Severity.WARN, {"ml": ml}))

@@ -45,9 +45,10 @@ def run(options: Namespace, progress: Progress) -> Answer:
     create(target, case, force=options.force).close()
     # Without the person nothing is said of it either, not even the day of the scan.
     findings = case.source.findings if options.deidentify else loaded.findings
+    uid = case.source.series_uid if options.deidentify else series.uid
     outcome = {
         "case": str(options.out),
-        "series": series.uid,
+        "series": uid,
         "outcome": str(loaded.outcome),
         "findings": [finding_fields(finding) for finding in findings],
     }

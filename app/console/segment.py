@@ -13,6 +13,7 @@ from app.console.found import finding_fields, finding_words
 from planning.case.file import open_case
 from planning.case.history import History
 from segmentation.errors import Misuse, Refusal
+from segmentation.mask import BitMask
 from segmentation.progress import Progress
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def run(options: Namespace, progress: Progress) -> Answer:
         return bring_in(options, progress)
     if options.only or options.unit:
         raise Misuse("bring-without-file")
+    from app.segmenting import part_name
+
     steps = tuple(asked(options))
     with open_case(options.case) as file:
         history = History(file)
@@ -53,21 +56,30 @@ def run(options: Namespace, progress: Progress) -> Answer:
             made = run_step(history, step, progress)
             history.flush()
         segment = next(s for s in history.case.segments if s.name == steps[-1][2])
-        ml = segment.mask.voxels * history.case.volume.grid.voxel_ml
-    fields: dict[str, object] = {"segment": segment.name, "voxels": segment.mask.voxels, "ml": ml}
-    words = f"{segment.name}: {ml:.1f} ml, {segment.mask.voxels} voxels"
+    voxel_ml = history.case.volume.grid.voxel_ml
+    fields: dict[str, object] = size_fields(segment.name, segment.mask, voxel_ml)
+    words = size_words(fields)
     if made.found_hu is not None:
         fields["found_hu"] = list(made.found_hu)
         words += ", {} to {} HU".format(*made.found_hu)
-    voxel_ml = history.case.volume.grid.voxel_ml
-    parts = [
-        {"segment": one.name, "voxels": one.mask.voxels, "ml": one.mask.voxels * voxel_ml}
-        for one in made.parts
-    ]
+    parts = [size_fields(part_name(part), part.mask, voxel_ml) for part in made.parts]
     if parts:
         fields["parts"] = parts
-    told = (f"{row['segment']}: {row['ml']:.1f} ml, {row['voxels']} voxels" for row in parts)
+    if made.findings:
+        fields["findings"] = [finding_fields(one) for one in made.findings]
+    told = [size_words(row) for row in parts] + [finding_words(one) for one in made.findings]
     return Answer(fields, (words, *told))
+
+
+def size_fields(name: str, mask: BitMask, voxel_ml: float) -> dict[str, object]:
+    """Return the JSON shape of a segment's size."""
+    return {"segment": name, "voxels": mask.voxels, "ml": mask.voxels * voxel_ml}
+
+
+def size_words(fields: Mapping[str, object]) -> str:
+    """Return a segment's size, from its JSON shape, as one line."""
+    text: str = "{segment}: {ml:.1f} ml, {voxels} voxels"
+    return text.format_map(fields)
 
 
 def bring_in(options: Namespace, progress: Progress) -> Answer:
@@ -86,14 +98,11 @@ def bring_in(options: Namespace, progress: Progress) -> Answer:
                 history.do(edit)
         history.flush()
         voxel_ml = history.case.volume.grid.voxel_ml
-    rows = [
-        {"segment": one.name, "voxels": one.mask.voxels, "ml": one.mask.voxels * voxel_ml}
-        for one in brought.arrivals
-    ]
+    rows = [size_fields(one.name, one.mask, voxel_ml) for one in brought.arrivals]
     findings = brought.all_findings
     fields = {**rows[0], "segments": rows, "findings": [finding_fields(one) for one in findings]}
-    words = (f"{row['segment']}: {row['ml']:.1f} ml, {row['voxels']} voxels" for row in rows)
-    return Answer(fields, (*words, *(finding_words(finding) for finding in findings)))
+    words = (*map(size_words, rows), *map(finding_words, findings))
+    return Answer(fields, words)
 
 
 def run_step(history: History, step: Step, progress: Progress) -> "Outcome":

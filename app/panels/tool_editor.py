@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QMenu, QPushButton, QWidget
 from app import figures
 from app.icons import pixmap
 from app.language import translate as _
+from app.message import of_finding
 from app.panels.tool_fields import made_field, other_names
 from app.parts.basic import Item, button, column, note, picture, row, section, tint
 from app.parts.histogram import RangeSlider
@@ -41,13 +42,15 @@ class ToolEditor(QWidget):
         self._optional: dict[str, QWidget] = {}
         self._slider: RangeSlider | None = None
         self._shows: list[Callable[[], None]] = []
+        self._findings = note("", "warn", 12)
+        self._findings.setObjectName("findings_line")
         face = face_of(tooling.name)
         presets = button("presets", _("Presets"), self._show_presets, role="link", height=20)
         ends = (presets,) if self._is_range else ()
         self._presets = presets
         parts: list[Item] = [section(_(face.heading).format(name=segment_name), *ends)]
         parts += self._made_fields(colour)
-        parts += [self._preview_line(), self._buttons(_(face.apply))]
+        parts += [self._preview_line(), self._findings, self._buttons(_(face.apply))]
         self.setLayout(column(*parts))
         self.show_settings()
 
@@ -190,6 +193,8 @@ class ToolEditor(QWidget):
         tint(self._preview, tone)
         self._preview.setText(preview_words(tooling))
         self._sign.setVisible(bool(self._preview.text()))
+        self._findings.setText(findings_words(tooling))
+        self._findings.setVisible(bool(self._findings.text()))
         is_ready = tooling.is_stroke or (tooling.trial is not None and not tooling.is_applying)
         self._apply.setEnabled(is_ready and problem is None)
 
@@ -249,6 +254,11 @@ def choice_words(choice: str) -> str:
         "box": _("Box"),
         "inside": _("Inside"),
         "outside": _("Outside"),
+        "confidence": _("Found range"),
+        "gradient": _("Up to edges"),
+        "tell": _("Tell leaks"),
+        "stop": _("Stop leaks"),
+        "off": _("Don't look"),
     }
     return words.get(choice, _(choice))
 
@@ -278,6 +288,13 @@ def lacking_words(tooling: Tooling) -> str:
 def parts_words(trial: Trial) -> str:
     """Return the sizes of the further segments that a tool would leave."""
     return "".join(f"; {name}: {figures.ml(ml)}" for name, ml in trial.parts_ml)
+
+
+def findings_words(tooling: Tooling) -> str:
+    """Return what the tool found that a person should know before applying it."""
+    if tooling.trial is None or tooling.problem is not None:
+        return ""
+    return "\n".join(of_finding(finding) for finding in tooling.trial.made.findings)
 
 
 def preview_words(tooling: Tooling) -> str:

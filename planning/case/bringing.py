@@ -10,20 +10,28 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from planning.case.case import Case
-from planning.case.deidentify import mapped_uid
+from planning.case.case import Case, Identity
+from planning.case.deidentify import is_silent, mapped_uid
 from segmentation.errors import Refusal
 from segmentation.finding import Finding, Severity
-from segmentation.io.incoming_segments import Candidate, SegmentFile, open_segments
+from segmentation.io.incoming_segments import (
+    NAME_LENGTH_MAX,
+    NO_FRAME,
+    Candidate,
+    SegmentFile,
+    open_segments,
+)
 from segmentation.io.mesh_units import MM_PER_UNIT, Reading
 from segmentation.mask import BitMask
 from segmentation.progress import Progress, share, silent
 
 TOOL: Final = "bring-in"
-NAME_LENGTH_MAX: Final = 80
+NAMELESS: Final = "segment"
+CANCELLING: Final = frozenset({"mesh-shells", "contours-crossing"})
 LEFT_OUT: Final = {
     "mesh-open": "brought-left-open",
     "brought-empty": "brought-left-empty",
+    "brought-cancelled": "brought-left-empty",
     "mesh-elsewhere": "brought-left-elsewhere",
     "mesh-size-asked": "brought-left-size",
 }
@@ -79,9 +87,11 @@ def bring(case: Case, path: Path, wish: Wish, progress: Progress = silent) -> Br
     """Return the segments of a file on the case's grid; the case stays as it is.
 
     Of several surfaces those that are open, elsewhere or of an unlikely size are left out with a
-    finding; alone, or asked for by name, they are refused. Refused: what `open_segments` refuses;
-    `brought-label-unknown`, `brought-into-many`, `brought-unit`, `brought-frame`,
-    `brought-patient`, `brought-empty`, `brought-nothing`.
+    finding; alone, or asked for by name, they are refused. A case without the person takes no name
+    that is the file's own or speaks of the patient the file names. Refused: what `open_segments`
+    refuses; `brought-label-unknown`, `brought-into-many`, `brought-unit`, `brought-frame`,
+    `brought-frame-missing`, `brought-patient`, `brought-empty`, `brought-cancelled`,
+    `brought-nothing`.
     """
     if wish.unit and wish.unit not in MM_PER_UNIT:
         raise Refusal("brought-unit", unit=wish.unit, known=", ".join(MM_PER_UNIT))
@@ -128,6 +138,8 @@ def _expect_frame(chosen: Sequence[Candidate], case: Case, name: str) -> None:
     """Refuse segments of another frame of reference; a surface may name none."""
     for candidate in chosen:
         uid = candidate.frame_uid
+        if uid == NO_FRAME:
+            raise Refusal("brought-frame-missing", file=name, name=candidate.name)
         if uid and not _is_same(uid, case.volume.grid.frame_uid, case):
             raise Refusal("brought-frame", file=name, name=candidate.name)
 
@@ -165,8 +177,12 @@ def _arrived(
     """Return one segment on the case's grid; refuse one without a voxel there."""
     made = candidate.place(case.volume.grid, progress)
     if made.mask.is_empty:
-        raise Refusal("brought-empty", name=candidate.name)
-    name = wish.into or _usable(candidate.name)
+        is_cancelled = any(finding.code in CANCELLING for finding in made.findings)
+        raise Refusal("brought-cancelled" if is_cancelled else "brought-empty", name=candidate.name)
+    name, findings = wish.into or candidate.name, made.findings
+    if not wish.into and not _may_keep_its_name(candidate, case, file):
+        name = NAMELESS
+        findings = (*findings, Finding("brought-name-withheld", Severity.WARN))
     settings: dict[str, object] = {
         "format": file.format,
         "shift_mm": round(made.shift_mm, 4),
@@ -177,13 +193,16 @@ def _arrived(
     if wish.unit:
         settings["unit"] = wish.unit
     recipe = json.dumps([{"tool": TOOL, "set": settings}], sort_keys=True, separators=(",", ":"))
-    return Arrival(name, candidate.colour, made.mask, recipe, made.findings)
+    return Arrival(name, candidate.colour, made.mask, recipe, findings)
 
 
-def _usable(name: str) -> str:
-    """Return a label as a segment may be called: one line of what can be seen."""
-    shown = "".join(character if character.isprintable() else " " for character in name)
-    return " ".join(shown.split())[:NAME_LENGTH_MAX].strip() or "segment"
+def _may_keep_its_name(candidate: Candidate, case: Case, file: SegmentFile) -> bool:
+    """Return whether a label says nothing of a person whom the case does not know."""
+    if not case.source.is_deidentified:
+        return True
+    name, born = file.person
+    who = Identity("", file.patient_id, "", name, born)
+    return candidate.is_named and is_silent(candidate.name, who)
 
 
 def _free_name(name: str, taken: set[str]) -> str:

@@ -169,6 +169,11 @@ def mapped_head(head: str, key: str) -> str:
     return _mac(head, key).hex()
 
 
+def is_silent(text: str, person: Identity) -> bool:
+    """Return whether a text says nothing of a person."""
+    return _telling(text, _words_of(person)) is None
+
+
 def require_silent_code(code: str, person: Identity) -> None:
     """Refuse (`privacy-code`) a code that says who the patient is."""
     if _telling(code, _words_of(person)) is not None:

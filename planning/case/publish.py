@@ -1,6 +1,7 @@
 """A case file comes into being: written under another name, made durable, then named."""
 
 import contextlib
+import errno
 import os
 import sqlite3
 from collections.abc import Callable
@@ -52,6 +53,10 @@ def place_failure(error: OSError, target: Path) -> Refusal:
     """Return the refusal that says why nothing can be written at `target`."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return Refusal("case-folder-missing", file=target.name)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Unavailable("case-place-full", file=target.name)
+    if error.errno in (errno.EIO, errno.ENXIO):
+        return Unavailable("case-place-failing", file=target.name)
     return Unavailable("case-place-read-only", file=target.name)
 
 

@@ -27,6 +27,7 @@ from segmentation.io.dicom_bounds import ELEMENTS_MAX, is_bounded
 OBJECT_BYTES_MAX: Final = 1 << 30
 INFLATED_BYTES_MAX: Final = 1 << 28
 TEXT_LENGTH_MAX: Final = 80
+DAY_DIGITS: Final = 8
 MARK: Final = b"DICM"
 SYNTAXES: Final = frozenset(
     {
@@ -137,6 +138,13 @@ def words(dataset: Dataset, keyword: str) -> str:
     text = "" if value is None else str(value)
     shown = (character if character.isprintable() else " " for character in text)
     return " ".join("".join(shown).split())[:TEXT_LENGTH_MAX]
+
+
+def person(dataset: Dataset) -> tuple[str, str]:
+    """Return what an object calls the patient: name and date of birth (ISO 8601), or empty."""
+    born = words(dataset, "PatientBirthDate")
+    is_day = len(born) == DAY_DIGITS and born.isdecimal()
+    return words(dataset, "PatientName"), f"{born[:4]}-{born[4:6]}-{born[6:]}" if is_day else ""
 
 
 def reals(dataset: Dataset, keyword: str, count: int) -> NDArray[np.float64]:

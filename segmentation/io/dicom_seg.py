@@ -18,7 +18,7 @@ from pydicom.uid import RLELossless
 from segmentation.errors import Refusal
 from segmentation.grid import Grid
 from segmentation.io.cielab import srgb
-from segmentation.io.dicom_object import items, read_object, readable, reals, words
+from segmentation.io.dicom_object import items, person, read_object, readable, reals, words
 from segmentation.io.frame_stack import FrameStack, stacked
 
 SEG_CLASSES: Final = frozenset(
@@ -28,6 +28,10 @@ FRAMES_MAX: Final = 200_000
 SIDE_MAX: Final = 16_384
 SEGMENTS_MAX: Final = 4096
 VOXELS_MAX: Final = 1 << 31
+PLACED: Final = (
+    "PixelMeasuresSequence", "PlanePositionSequence", "PlaneOrientationSequence",
+    "SegmentIdentificationSequence",
+)  # fmt: skip
 
 Bools = NDArray[np.bool_]
 
@@ -72,6 +76,7 @@ class SegFile:
     series_uid: str
     referenced_series_uid: str
     patient_id: str
+    person: tuple[str, str]
     segments: tuple[SegSegment, ...]
 
 
@@ -107,7 +112,8 @@ def read_seg(path: Path) -> SegFile:
     A fractional one is taken where all its values are 0 or the maximum. Refused: what
     `read_object` refuses; `seg-not-a-seg`, `seg-frame-missing` (no frame of reference),
     `seg-fractional`, `seg-too-large`, `seg-pixels-missing`, `seg-segment-unknown`,
-    `seg-frame-twice`, `frames-uneven`, `frames-turned`, `dicom-object-broken`.
+    `seg-frame-twice`, `seg-frames-contradict` (all frames say one thing and one of them another),
+    `frames-uneven`, `frames-turned`, `dicom-object-broken`.
     """
     dataset = read_object(path)
     with readable(path.name):
@@ -128,6 +134,7 @@ def read_seg(path: Path) -> SegFile:
         series_uid=words(dataset, "SeriesInstanceUID"),
         referenced_series_uid=_referenced(dataset),
         patient_id=words(dataset, "PatientID"),
+        person=person(dataset),
         segments=segments,
     )
 
@@ -146,6 +153,10 @@ def _layout(dataset: Dataset, name: str) -> _Layout:
     if not is_sound or frames_n != len(groups):
         raise Refusal("dicom-object-broken", file=name)
     shared = (items(dataset, "SharedFunctionalGroupsSequence") or [Dataset()])[0]
+    for keyword in PLACED:
+        said = items(shared, keyword)
+        if said and any(items(group, keyword) not in ([], said) for group in groups):
+            raise Refusal("seg-frames-contradict", file=name)
     stack = stacked([_placed(group, shared) for group in groups], name)
     if stack.depth * rows * columns > VOXELS_MAX:
         size = stack.depth * rows * columns
@@ -225,6 +236,7 @@ def _frames_by_segment(
 ) -> dict[int, dict[int, _Part]]:
     """Return the frames that are not empty, by segment number and slice k of the stack."""
     found: dict[int, dict[int, _Part]] = {}
+    total = 0
     for number, k, frame in _flat(dataset, layout, pixels):
         if number not in described:
             raise Refusal("seg-segment-unknown", file=layout.name, number=number)
@@ -232,6 +244,10 @@ def _frames_by_segment(
         if k in slices:
             raise Refusal("seg-frame-twice", file=layout.name, number=number, frame=k + 1)
         slices[k] = _cropped(frame)
+        # Labels that are strewn about have boxes far larger than the frames that hold them.
+        total += slices[k].voxels.size
+        if total > VOXELS_MAX:
+            raise Refusal("seg-too-large", file=layout.name, voxels=total, limit=VOXELS_MAX)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from segmentation.errors import Refusal
 from segmentation.io.cielab import srgb
-from segmentation.io.dicom_object import items, read_object, readable, words
+from segmentation.io.dicom_object import items, person, read_object, readable, words
 from segmentation.io.meshes.incoming import Incoming, Part
 from segmentation.io.meshes.source import Source
 from segmentation.io.meshes.stl import decode
@@ -22,6 +22,7 @@ class StlObject:
 
     study_uid: str
     patient_id: str
+    person: tuple[str, str]
     colour: str
     incoming: Incoming
 
@@ -48,14 +49,15 @@ def read_encapsulated_stl(path: Path) -> StlObject:
         if not 0 < length <= len(body):
             raise ValueError(length)
         mesh = decode(Source(BytesIO(body[:length]), path.name, length))
-        name = words(dataset, "DocumentTitle") or words(dataset, "SeriesDescription") or path.stem
+        title = words(dataset, "DocumentTitle") or words(dataset, "SeriesDescription")
         lab = [int(part) for part in dataset.get("RecommendedDisplayCIELabValue") or ()]
-        parts = (Part(name, mesh),)
+        parts = (Part(title or path.stem, mesh, is_named=bool(title)),)
         # The standard has the points in the frame of reference: LPS.
         incoming = Incoming("dicom-stl", parts, "LPS", UNIT_OF_UCUM[unit], True, frame_uid)
         return StlObject(
             study_uid=words(dataset, "StudyInstanceUID"),
             patient_id=words(dataset, "PatientID"),
+            person=person(dataset),
             colour=srgb(lab),
             incoming=incoming,
         )

@@ -13,7 +13,7 @@ from segmentation.grid import Grid
 from segmentation.io.dicom_object import is_dicom, sop_class
 from segmentation.io.dicom_seg import SEG_CLASSES, SegSegment, read_seg
 from segmentation.io.encapsulated_stl import STL_CLASS, read_encapsulated_stl
-from segmentation.io.mesh_units import Reading, assumptions, in_lps_mm
+from segmentation.io.mesh_units import Reading, assumptions, in_lps_mm, told
 from segmentation.io.meshes.incoming import ENDINGS, Incoming, Part, read_incoming
 from segmentation.io.rtstruct import RTSTRUCT_CLASS, Roi, read_rtstruct
 from segmentation.placed import Placed, placed
@@ -22,31 +22,40 @@ from segmentation.rasterise import rasterised
 from segmentation.voxelise import voxelised
 
 CHUNK: Final = 1 << 20
+NAME_LENGTH_MAX: Final = 80
+NO_FRAME: Final = "-"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
     """One segment that a file offers.
 
-    `colour` is `#RRGGBB` or empty; `frame_uid` is empty where the file names no frame of reference.
-    `place(grid, progress)` lays it on a grid of that frame.
+    `name` is one line of what can be seen, and never empty; `is_named` is False where it is the
+    file's own. `colour` is `#RRGGBB` or empty; `frame_uid` is empty where no frame of reference
+    need be named, and `NO_FRAME` where one is missing. `place(grid, progress)` lays it on a grid of
+    that frame.
     """
 
     name: str
     colour: str
     frame_uid: str
     place: Callable[[Grid, Progress], Placed]
+    is_named: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SegmentFile:
-    """What a file offers, and whose it says it is (texts are empty where it is silent)."""
+    """What a file offers, and whose it says it is (texts are empty where it is silent).
+
+    `person` is what the file calls the patient: name, then date of birth (ISO 8601).
+    """
 
     format: str
     sha256: str
     study_uid: str
     patient_id: str
     candidates: tuple[Candidate, ...]
+    person: tuple[str, str] = ("", "")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,7 +96,9 @@ def open_segments(path: Path, reading: Reading) -> SegmentFile:
         found = read_encapsulated_stl(path)
         surfaces = _surfaces(found.incoming, reading, found.colour)
         digest = _sha256(path)
-        return SegmentFile("dicom-stl", digest, found.study_uid, found.patient_id, surfaces)
+        return SegmentFile(
+            "dicom-stl", digest, found.study_uid, found.patient_id, surfaces, found.person
+        )
     raise Refusal("segments-format", file=path.name)
 
 
@@ -98,10 +109,12 @@ def _of_seg(path: Path) -> SegmentFile:
         return placed(segment.voxels, segment.grid, grid, progress)
 
     candidates = tuple(
-        Candidate(one.label, one.colour, found.frame_uid, partial(laid, one))
+        Candidate(usable(one.label), one.colour, found.frame_uid, partial(laid, one))
         for one in found.segments
     )
-    return SegmentFile("dicom-seg", _sha256(path), found.study_uid, found.patient_id, candidates)
+    return SegmentFile(
+        "dicom-seg", _sha256(path), found.study_uid, found.patient_id, candidates, found.person
+    )
 
 
 def _of_rtstruct(path: Path) -> SegmentFile:
@@ -118,23 +131,35 @@ def _of_rtstruct(path: Path) -> SegmentFile:
         return Placed(made.mask, made.shift_mm, findings)
 
     candidates = tuple(
-        Candidate(roi.name, roi.colour, roi.frame_uid or "-", partial(drawn, roi))
+        Candidate(usable(roi.name), roi.colour, roi.frame_uid or NO_FRAME, partial(drawn, roi))
         for roi in found.rois
     )
-    return SegmentFile("rtstruct", _sha256(path), found.study_uid, found.patient_id, candidates)
+    return SegmentFile(
+        "rtstruct", _sha256(path), found.study_uid, found.patient_id, candidates, found.person
+    )
 
 
 def _surfaces(incoming: Incoming, reading: Reading, colour: str) -> tuple[Candidate, ...]:
     def solid(part: Part, grid: Grid, progress: Progress) -> Placed:
-        mesh = in_lps_mm(part.mesh, incoming, reading, grid, part.name)
+        mesh = in_lps_mm(part.mesh, incoming, reading, grid, usable(part.name))
         made = voxelised(mesh, grid, progress)
-        findings = (*assumptions(incoming, reading, grid), *made.findings)
+        looked = told(mesh, grid, is_mirrored=part.is_mirrored)
+        findings = (*assumptions(incoming, reading, grid), *looked, *made.findings)
         return Placed(made.mask, made.shift_mm, findings)
 
     parts: Sequence[Part] = incoming.parts
     return tuple(
-        Candidate(part.name, colour, incoming.frame_uid, partial(solid, part)) for part in parts
+        Candidate(
+            usable(part.name), colour, incoming.frame_uid, partial(solid, part), part.is_named
+        )
+        for part in parts
     )
+
+
+def usable(name: str) -> str:
+    """Return a label as a segment may be called: one line of what can be seen."""
+    shown = "".join(character if character.isprintable() else " " for character in name)
+    return " ".join(shown.split())[:NAME_LENGTH_MAX].strip() or "segment"
 
 
 def _sha256(path: Path) -> str:

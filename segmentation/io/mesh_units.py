@@ -51,6 +51,23 @@ def in_lps_mm(mesh: Mesh, incoming: Incoming, reading: Reading, grid: Grid, name
     return Mesh(points, mesh.triangles)
 
 
+def told(mesh: Mesh, grid: Grid, *, is_mirrored: bool) -> tuple[Finding, ...]:
+    """Return what a person should look at in a surface in LPS mm, whoever vouches for it.
+
+    An unlikely size (HAZ-17), which only stands here because the file or a person named the unit,
+    and a surface that its file has mirrored (HAZ-1).
+    """
+    found = []
+    low_mm, high_mm = size_limits_mm(grid)
+    size_mm = float(np.ptp(mesh.points_lps_mm, axis=0).max())
+    if not low_mm <= size_mm <= high_mm:
+        values = {"size_mm": _short(size_mm), "low_mm": _short(low_mm), "high_mm": _short(high_mm)}
+        found.append(Finding("mesh-size-unlikely", Severity.WARN, values, mm=_short(size_mm)))
+    if is_mirrored:
+        found.append(Finding("mesh-mirrored", Severity.WARN))
+    return tuple(found)
+
+
 def size_limits_mm(grid: Grid) -> tuple[float, float]:
     """Return the smallest and the largest size in mm that nobody is asked about."""
     sides = np.array(grid.shape_kji) * np.array(grid.spacing_kji_mm)

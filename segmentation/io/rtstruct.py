@@ -12,7 +12,7 @@ from pydicom import Dataset
 from pydicom.dataelem import RawDataElement
 
 from segmentation.errors import Refusal
-from segmentation.io.dicom_object import items, read_object, readable, words
+from segmentation.io.dicom_object import items, person, read_object, readable, words
 
 RTSTRUCT_CLASS: Final = "1.2.840.10008.5.1.4.1.1.481.3"
 ROIS_MAX: Final = 4096
@@ -20,6 +20,8 @@ CONTOURS_MAX: Final = 1_000_000
 POINTS_MAX: Final = 50_000_000
 CLOSED: Final = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"})
 CONTOUR_DATA: Final = 0x30060050
+NUMBER_BYTES_MAX: Final = 64
+NUMBER_SIGNS: Final = b"0123456789+-.eE \\"
 
 Points = NDArray[np.float64]
 
@@ -48,6 +50,7 @@ class RtStruct:
     series_uid: str
     referenced_series_uid: str
     patient_id: str
+    person: tuple[str, str]
     rois: tuple[Roi, ...]
 
 
@@ -56,7 +59,8 @@ def read_rtstruct(path: Path) -> RtStruct:
 
     Referenced images are not asked for: they may not exist any more, and contours lie where their
     points say. Refused: what `read_object` refuses; `rtstruct-not-one`, `rtstruct-too-large`,
-    `rtstruct-contour-broken`, `dicom-object-broken`.
+    `rtstruct-contour-broken`, `rtstruct-number-twice` (which name a structure has would be a
+    guess), `rtstruct-moved` (contours with an offset of their own), `dicom-object-broken`.
     """
     dataset = read_object(path)
     with readable(path.name):
@@ -68,6 +72,7 @@ def read_rtstruct(path: Path) -> RtStruct:
             series_uid=words(dataset, "SeriesInstanceUID"),
             referenced_series_uid=_referenced(dataset),
             patient_id=words(dataset, "PatientID"),
+            person=person(dataset),
             rois=rois,
         )
 
@@ -83,7 +88,12 @@ def _referenced(dataset: Dataset) -> str:
 
 def _rois(dataset: Dataset, name: str) -> tuple[Roi, ...]:
     """Return all structures that have something drawn."""
-    described = {int(item.ROINumber): item for item in items(dataset, "StructureSetROISequence")}
+    listed = items(dataset, "StructureSetROISequence")
+    described = {int(item.ROINumber): item for item in listed}
+    if len(described) != len(listed):
+        numbers = Counter(int(item.ROINumber) for item in listed)
+        twice = next(number for number, count in numbers.items() if count > 1)
+        raise Refusal("rtstruct-number-twice", file=name, number=twice)
     drawn = items(dataset, "ROIContourSequence")
     if len(described) > ROIS_MAX or len(drawn) > ROIS_MAX:
         raise Refusal("rtstruct-too-large", file=name, limit=ROIS_MAX)
@@ -105,7 +115,7 @@ def _roi(item: Dataset, described: Dataset, only_frame_uid: str, name: str) -> R
     drawn = items(item, "ContourSequence")
     if len(drawn) > CONTOURS_MAX:
         raise Refusal("rtstruct-too-large", file=name, limit=CONTOURS_MAX)
-    kinds = [str(contour.get("ContourGeometricType", "")) for contour in drawn]
+    kinds = [words(contour, "ContourGeometricType") for contour in drawn]
     closed = [c for c, kind in zip(drawn, kinds, strict=True) if kind in CLOSED]
     number = int(described.ROINumber)
     colour = [int(part) for part in item.get("ROIDisplayColor") or ()]
@@ -122,12 +132,18 @@ def _roi(item: Dataset, described: Dataset, only_frame_uid: str, name: str) -> R
 
 def _points(contour: Dataset, name: str) -> Points:
     """Return a contour's points (N, 3); refuse one whose numbers are not what it declares."""
+    if any(float(part) for part in contour.get("ContourOffsetVector") or ()):
+        raise Refusal("rtstruct-moved", file=name)
     # Raw text, as it came from the file: a list of objects takes fifty times as long.
     element: object = contour.get_item(CONTOUR_DATA)
     if not isinstance(element, RawDataElement):
         raise Refusal("rtstruct-contour-broken", file=name, numbers=0)
     text = (element.value or b"").rstrip(b" \0")
-    numbers = np.array(text.split(b"\\") if text else [], "S").astype(np.float64)
+    parts = text.split(b"\\") if text else []
+    # One long word would make an array of long words.
+    if text.translate(None, NUMBER_SIGNS) or max(map(len, parts), default=0) > NUMBER_BYTES_MAX:
+        raise Refusal("rtstruct-contour-broken", file=name, numbers=len(parts))
+    numbers = np.array(parts, "S").astype(np.float64)
     declared = int(contour.get("NumberOfContourPoints") or len(numbers) // 3)
     if len(numbers) != 3 * declared or not np.isfinite(numbers).all():
         raise Refusal("rtstruct-contour-broken", file=name, numbers=len(numbers))

@@ -187,7 +187,15 @@ def test_only_what_lies_in_the_grid_is_filled():
     mask = voxelised(box((-50.5,) * 3, (4.5,) * 3), plain()).mask
     assert mask.voxels == 125
     assert voxelised(box((30.5,) * 3, (34.5,) * 3), plain()).mask.is_empty
-    assert voxelised(box((-1e6,) * 3, (1e6,) * 3), plain()).mask.voxels == 8000
+    assert voxelised(box((-1e5,) * 3, (1e5,) * 3), plain()).mask.voxels == 8000
+
+
+@pytest.mark.parametrize("far", [1e6, 1e12, 1e300])
+def test_what_is_too_far_away_to_be_exact_is_refused(far):
+    """Numbers of 1e12 made whole voxels of fractions, and those of 1e18 wrapped around."""
+    with pytest.raises(Refusal) as caught:
+        voxelised(box((-far,) * 3, (4.5,) * 3), plain())
+    assert caught.value.code == "mesh-too-far"
 
 
 def test_it_can_be_stopped():

@@ -42,7 +42,7 @@ def encode(mesh: Mesh, name: str) -> Iterator[bytes]:
         yield mesh.triangles[start : start + CHUNK].astype("<u4").tobytes()
 
 
-def _matrix(origin: NDArray[np.float64]) -> list[float]:
+def metres_matrix(origin: NDArray[np.float64]) -> list[float]:
     """Return the node's column-major matrix: LPS mm about `origin` to metres with Y up."""
     x, y, z = (float(v) / 1000.0 for v in origin)
     return [0.001, 0, 0, 0, 0, 0, -0.001, 0, 0, 0.001, 0, 0, x, z, -y, 1]
@@ -59,7 +59,7 @@ def _scene(
         "asset": {"version": "2.0", "generator": "Tasrif"},
         "scene": 0,
         "scenes": [{"nodes": [0]}],
-        "nodes": [{"name": name, "mesh": 0, "matrix": _matrix(origin), "extras": extras}],
+        "nodes": [{"name": name, "mesh": 0, "matrix": metres_matrix(origin), "extras": extras}],
         "meshes": [{"name": name, "primitives": [primitive]}],
         "accessors": [
             {
@@ -160,7 +160,7 @@ def _expect_layout(
         primitive.get("mode", 4) == 4 and corners_n % 3 == 0,
         origin.shape == (3,) and bool(np.isfinite(origin).all()),
         len(scene["nodes"]) == len(scene["meshes"]) == 1,
-        scene["nodes"][0]["matrix"] == _matrix(origin),
+        scene["nodes"][0]["matrix"] == metres_matrix(origin),
     )
     if not all(facts):
         raise ValueError

@@ -1,5 +1,7 @@
 """OBJ as other programs write it: points and faces, whatever else stands between them."""
 
+import re
+from array import array
 from itertools import pairwise
 from typing import Final
 
@@ -13,6 +15,8 @@ TEXT_BYTES_MAX: Final = 512 << 20
 LINE_BYTES_MAX: Final = 4096
 CORNERS_MAX: Final = 64
 POINTS_MAX: Final = 50_000_000
+_NUMBER: Final = re.compile(rb"[-+0-9.eE]+")
+_CORNER: Final = re.compile(rb"(-?[0-9]{1,12})(?:/-?[0-9]*){0,2}")
 _SKIPPED: Final = frozenset(
     {b"o", b"g", b"s", b"vn", b"vt", b"vp", b"usemtl", b"mtllib", b"l", b"p"}
 )
@@ -26,35 +30,52 @@ def decode_any(source: Source) -> Mesh:
     """
     if source.length > TEXT_BYTES_MAX:
         source.expect_triangles(TRIANGLES_MAX + 1)
-    points: list[list[float]] = []
-    triangles: list[tuple[int, int, int]] = []
+    numbers, corners = array("d"), array("q")
     try:
         while line := source.file.readline(LINE_BYTES_MAX + 1):
             words = line.split()
-            if len(line) > LINE_BYTES_MAX or len(points) > POINTS_MAX:
+            if len(line) > LINE_BYTES_MAX or len(numbers) > 3 * POINTS_MAX:
                 raise source.malformed()
             if not words or words[0].startswith(b"#") or words[0] in _SKIPPED:
                 continue
-            if words[0] == b"v" and len(words) >= 4:
-                points.append([float(word) for word in words[1:4]])
-            elif words[0] == b"f" and 4 <= len(words) <= CORNERS_MAX + 1:
-                corners = [_index(word, len(points)) for word in words[1:]]
-                triangles += [(corners[0], a, b) for a, b in pairwise(corners[1:])]
+            if words[0] == b"v":
+                numbers.extend(_point(words[1:]))
+            elif words[0] == b"f":
+                corners.extend(_fanned(words[1:], len(numbers) // 3))
             else:
                 raise source.malformed()
-            if len(triangles) > TRIANGLES_MAX:
-                source.expect_triangles(len(triangles))
+            if len(corners) > 3 * TRIANGLES_MAX:
+                source.expect_triangles(len(corners) // 3)
     except (ValueError, OverflowError) as error:
         raise source.malformed() from error
-    source.expect_triangles(len(triangles))
-    if not points:
+    source.expect_triangles(len(corners) // 3)
+    if not numbers:
         raise source.malformed()
-    return source.mesh(np.array(points), np.array(triangles, np.int64))
+    points = np.frombuffer(numbers, np.float64).reshape(-1, 3)
+    return source.mesh(points, np.frombuffer(corners, np.int64).reshape(-1, 3))
+
+
+def _point(words: list[bytes]) -> tuple[float, float, float]:
+    """Return a point's three numbers; weight (1) or colours may follow. ValueError otherwise."""
+    if not 3 <= len(words) <= 7 or not all(map(_NUMBER.fullmatch, words)):
+        raise ValueError
+    if len(words) == 4 and float(words[3]) != 1.0:
+        raise ValueError
+    return float(words[0]), float(words[1]), float(words[2])
+
+
+def _fanned(words: list[bytes], points_n: int) -> list[int]:
+    """Return the corners of a face's triangles; ValueError for fewer than three or too many."""
+    if not 3 <= len(words) <= CORNERS_MAX:
+        raise ValueError
+    named = [_index(word, points_n) for word in words]
+    return [corner for a, b in pairwise(named[1:]) for corner in (named[0], a, b)]
 
 
 def _index(word: bytes, points_n: int) -> int:
     """Return the point that a corner like `7/2/1` or `-3` names, counted from 0."""
-    number = int(word.split(b"/", 1)[0])
-    if number == 0 or number > 1 << 40 or number < -points_n:
+    corner = _CORNER.fullmatch(word)
+    number = 0 if corner is None else int(corner[1])
+    if number == 0 or number < -points_n:
         raise ValueError(number)
     return number - 1 if number > 0 else points_n + number

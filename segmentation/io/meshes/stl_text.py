@@ -26,7 +26,7 @@ def decode_text(source: Source) -> Mesh:
     """Return the mesh of a text STL; corners with equal 32-bit numbers become one point.
 
     Every facet has its seven lines in order and the last line is `endsolid`, or the file is
-    refused: `mesh-file-malformed`, `mesh-file-incomplete`, `mesh-too-large`.
+    refused: `mesh-file-malformed`, `mesh-too-large`.
     """
     if source.length > TEXT_BYTES_MAX:
         source.expect_triangles(TRIANGLES_MAX + 1)
@@ -47,9 +47,7 @@ def decode_text(source: Source) -> Mesh:
                 vertices.append(words[1:])
         parts.append(_numbers(source, vertices))
     facets_n = len(letters) // len(FACET)
-    if last != b"endsolid":
-        source.expect_length(-1)
-    if bytes(letters) != FACET * facets_n:
+    if last != b"endsolid" or bytes(letters) != FACET * facets_n:
         raise source.malformed()
     source.expect_triangles(facets_n)
     points, triangles = welded(np.concatenate(parts).astype(np.float32) + np.float32(0))

@@ -2,6 +2,7 @@
 
 `writers`: for each path read from standard input, fork a writer that appends steps until it is
 killed. `full PATH BYTES`: append steps until the file may not grow any more, then go on.
+`few PATH STEPS`: make a case there, append so many steps, close; say what keeps it from there.
 """
 
 import os
@@ -11,9 +12,9 @@ from pathlib import Path
 
 from planning.case.case import SegmentId, Side
 from planning.case.edits import AddSegment, ReplaceMask, SetSide
-from planning.case.file import open_case
+from planning.case.file import create, open_case
 from planning.case.history import History
-from segmentation.errors import Unavailable
+from segmentation.errors import Refusal, Unavailable
 from tests.planning.case.making import SHAPE, random_mask, segment, tiny_case
 
 BONE = SegmentId("id-bone")
@@ -93,8 +94,27 @@ def full(path, more_bytes):
     history.close()
 
 
+def few(path, steps):
+    doing, n = "create", 0
+    try:
+        history = History(create(Path(path), tiny_case()))
+        say("made")
+        for n in range(1, steps + 1):
+            doing = "step"
+            act(history, n)
+            history.flush()
+            say("ack", n)
+        doing = "close"
+        history.close()
+        say("closed")
+    except Refusal as refusal:
+        say("refused", doing, refusal.code, refusal.exit_code, *map(str, refusal.values.values()))
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "writers":
         writers()
+    elif sys.argv[1] == "few":
+        few(sys.argv[2], int(sys.argv[3]))
     else:
         full(sys.argv[2], int(sys.argv[3]))

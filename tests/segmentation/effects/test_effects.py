@@ -15,6 +15,7 @@ from tests.segmentation.random_masks import OBLIQUE, mask_is_sound, noise, volum
 
 SHAPE = (18, 22, 130)
 VOLUME = volume_of(noise(SHAPE, 1), (1.5, 0.8, 0.7), OBLIQUE)
+OFF_CENTRE = np.array((0.11, 0.23, 0.17))
 
 
 OTHER = "Other"
@@ -25,13 +26,13 @@ def others(volume):
     return {OTHER: BitMask.from_bool(volume.hu % 3 == 0)}
 
 
-def seeds(volume, truth, n=2):
-    """LPS points of some voxels of a boolean array."""
+def seeds(volume, truth, n):
+    """LPS points in some voxels of a boolean array, off their centres: no corner is a tie."""
     kji = np.argwhere(truth)
     if not len(kji):
         kji = np.array([volume.grid.shape_kji]) // 2
     some = kji[np.linspace(0, len(kji) - 1, n).astype(int), ::-1]
-    return tuple(tuple(point) for point in volume.grid.lps_mm(some).tolist())
+    return tuple(tuple(point) for point in volume.grid.lps_mm(some + OFF_CENTRE).tolist())
 
 
 def settings(effect_class, volume=VOLUME, truth=None):
@@ -41,7 +42,7 @@ def settings(effect_class, volume=VOLUME, truth=None):
     points = {}
     for p in known:
         if p.kind is Kind.POINTS:
-            points[p.name] = seeds(volume, truth, p.count.most or 2)
+            points[p.name] = seeds(volume, truth, p.count.most or max(p.count.least, 2))
         elif p.kind is Kind.SEGMENT:
             points[p.name] = OTHER
         elif p.kind is Kind.SEGMENTS:
@@ -121,6 +122,8 @@ def test_millimetres_are_true_whatever_the_scale(effect_class, blob):
         for p in parameters(effect_class):
             if p.unit == "mm" and p.kind is Kind.NUMBER:
                 setting[p.name], double[p.name] = 1.3, 2.6
+            if p.unit == "HU/mm":
+                setting[p.name], double[p.name] = 200.0, 100.0
             if p.unit == "mL":
                 setting[p.name], double[p.name] = 0.05, 0.4
         one = effect_class(**setting).apply(SegmentView(VOLUME, blob, others=others(VOLUME)))

@@ -169,7 +169,7 @@ def test_a_scene_that_needs_an_extension_names_it():
 
 
 TEXTS = {
-    "cut": (b"solid a\nfacet normal 0 0 1\nouter loop\n", "mesh-file-incomplete"),
+    "cut": (b"solid a\nfacet normal 0 0 1\nouter loop\n", "mesh-file-malformed"),
     "two": (
         b"solid a\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\nendloop\n"
         b"endfacet\nendsolid\n",
