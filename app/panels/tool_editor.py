@@ -14,6 +14,7 @@ from app.icons import pixmap
 from app.language import translate as _
 from app.message import of_finding
 from app.panels.tool_fields import made_field, other_names
+from app.parts.area_row import AreaRow
 from app.parts.basic import Item, button, column, note, picture, row, section, tint
 from app.parts.histogram import RangeSlider
 from app.parts.number_field import NumberField
@@ -50,7 +51,8 @@ class ToolEditor(QWidget):
         self._presets = presets
         parts: list[Item] = [section(_(face.heading).format(name=segment_name), *ends)]
         parts += self._made_fields(colour)
-        parts += [self._preview_line(), self._findings, self._buttons(_(face.apply))]
+        parts += [AreaRow(tooling.desk, tooling.renew), self._preview_line(), self._findings]
+        parts.append(self._buttons(_(face.apply)))
         self.setLayout(column(*parts))
         self.show_settings()
 
