@@ -28,7 +28,7 @@ class Importing:
         self.desk = desk
         self._ask_unit = ask_unit
 
-    def look(self, path: Path, then: Callable[[bool], object]) -> None:
+    def look(self, path: Path, then: Callable[[bool], None]) -> None:
         """Tell whether a file that is dropped on the open case holds segments for it.
 
         It is looked at beside the window: the readers of every format are imported for it.
