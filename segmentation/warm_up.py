@@ -49,9 +49,10 @@ def _mask() -> BitMask:
 def ready(known: tuple[Parameter, ...]) -> dict[str, object]:
     """Return the points and segments that a tool needs before it can run."""
     settings: dict[str, object] = {}
-    for parameter in known:
+    for n, parameter in enumerate(known):
         if parameter.kind is Kind.POINTS:
-            settings[parameter.name] = POINTS[: max(parameter.count.least, 1)]
+            least = max(parameter.count.least, 1)
+            settings[parameter.name] = [POINTS[(n + m) % len(POINTS)] for m in range(least)]
         elif parameter.kind is Kind.SEGMENT:
             settings[parameter.name] = OTHER
         elif parameter.kind is Kind.SEGMENTS:

@@ -250,6 +250,8 @@ def choice_words(choice: str) -> str:
         "common": _("Common"),
         "differ": _("Differ"),
         "copy": _("Copy"),
+        "new": _("New"),
+        "replace": _("Replace"),
         "invert": _("Invert"),
         "segment": _("Segment"),
         "range": _("Range"),
@@ -289,7 +291,10 @@ def lacking_words(tooling: Tooling) -> str:
 
 def parts_words(trial: Trial) -> str:
     """Return the sizes of the further segments that a tool would leave."""
-    return "".join(f"; {name}: {figures.ml(ml)}" for name, ml in trial.parts_ml)
+    words = "".join(f"; {name}: {figures.ml(ml)}" for name, ml in trial.parts_ml)
+    if trial.made.cut_mm2 is None:
+        return words
+    return words + "; " + _("cut {area}").format(area=figures.mm2(trial.made.cut_mm2))
 
 
 def findings_words(tooling: Tooling) -> str:

@@ -84,7 +84,7 @@ def test_each_arabic_sentence_fills_its_places_and_leaves_direction_to_its_filli
 @pytest.mark.parametrize(
     ("value", "shown"),
     [("ct (1).zip", "ct (1).zip"), ("سلك K-wire", "سلك K-wire"), (-4.5, "\N{MINUS SIGN}4.5"),
-     (300, "300"), ("a\u2069\u202eb", "ab")],
+     (300, "300"), ("a\u2069\u202eb", "a\N{REPLACEMENT CHARACTER}b")],
 )  # fmt: skip
 def test_what_is_filled_into_an_arabic_sentence_is_isolated(value, shown):
     language.use("ar")
@@ -94,3 +94,12 @@ def test_what_is_filled_into_an_arabic_sentence_is_isolated(value, shown):
     language.use("fr")
     french = language.sentence("zone-near", {"item": value, "zone": "Canal", "distance_mm": 2.5})
     assert "\u2068" not in french
+
+
+@pytest.mark.hazard("HAZ-7")
+def test_no_value_rewrites_the_line_it_stands_in():
+    """A file's name may hold colours for a terminal and marks that turn text around."""
+    name = "a\x1b[31m\u202egpj.exe\nok.stl"
+    said = language.sentence("mesh-file-malformed", {"file": name})
+    assert "ok.stl" in said
+    assert not {"\x1b", "\u202e", "\n"} & set(said)
