@@ -24,8 +24,9 @@ from viewers.pipelines.plane import (
 )
 from viewers.widgets import ink
 from viewers.widgets.mask_path import path_of
-from viewers.widgets.plan_painter import AWAY, HIDDEN_BOX, paint_hidden, paint_items, paint_zones
+from viewers.widgets.plan_painter import AWAY, HIDDEN_BOX, paint_hidden, paint_items
 from viewers.widgets.tags import Tags
+from viewers.widgets.zone_painter import paint_zones, tag_zones
 
 OUTLINE_PX: Final = 1.25
 CHOSEN_ALPHA: Final = 64
@@ -65,6 +66,7 @@ def paint_slice(
                 tags.keep_free(HIDDEN_BOX)
             paint_items(painter, plane, scene, pointing, tags)
             _paint_hand(plane, scene, pointing, tags, painter)
+            tag_zones(plane, scene, pictures, tags)
         _paint_furniture(painter, plane, scene)
         paint_hidden(painter, scene)
     name = scene.translate(scene.pose.title(plane.kind))
