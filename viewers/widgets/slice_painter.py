@@ -20,11 +20,7 @@ from viewers.pipelines.plane import (
 from viewers.widgets import ink
 from viewers.widgets.hand_painter import paint_hand
 from viewers.widgets.mask_path import path_of
-<<<<<<< HEAD
-from viewers.widgets.plan_painter import HIDDEN_BOX, paint_hidden, paint_items, paint_zones
-=======
-from viewers.widgets.plan_painter import AWAY, HIDDEN_BOX, paint_hidden, paint_items
->>>>>>> c6b6fad2a44971d9aa1b47c209be2aaee5a0d8c6
+from viewers.widgets.plan_painter import HIDDEN_BOX, paint_hidden, paint_items
 from viewers.widgets.tags import Tags
 from viewers.widgets.zone_painter import paint_zones, tag_zones
 
@@ -65,12 +61,8 @@ def paint_slice(
             if scene.hidden_n:
                 tags.keep_free(HIDDEN_BOX)
             paint_items(painter, plane, scene, pointing, tags)
-<<<<<<< HEAD
             paint_hand(plane, scene, pointing, tags, painter)
-=======
-            _paint_hand(plane, scene, pointing, tags, painter)
             tag_zones(plane, scene, pictures, tags)
->>>>>>> c6b6fad2a44971d9aa1b47c209be2aaee5a0d8c6
         _paint_furniture(painter, plane, scene)
         paint_hidden(painter, scene)
     name = scene.translate(scene.pose.title(plane.kind))
