@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planning.case.case import Case, Segment
+from segmentation.area import Area
 from segmentation.mask import BitMask
 from segmentation.progress import Progress
 from viewers.palette import SEGMENTS
 
 if TYPE_CHECKING:
     from segmentation.effects.effect import Effect, Outcome
+    from segmentation.kept import Kept
     from viewers.gestures.scene import Preview
 
 
@@ -34,15 +36,17 @@ class Trial:
         return self.made.found_hu
 
 
-def trial_work(effect: "Effect", case: Case, segment: Segment) -> Callable[[Progress], Trial]:
-    """Return the work that tries a tool on a segment."""
+def trial_work(
+    effect: "Effect", case: Case, segment: Segment, area: Area, kept: "Kept | None" = None
+) -> Callable[[Progress], Trial]:
+    """Return the work that tries a tool inside an area; `kept` is from its last trial."""
 
     def work(progress: Progress) -> Trial:
-        from app.segmenting import applied
+        from app.segmenting import applied, part_name
 
-        made = applied(case, segment, effect, progress)
+        made = applied(case, segment, effect, progress, kept, area)
         voxel_ml = case.volume.grid.voxel_ml
-        parts_ml = tuple((part.name, part.mask.voxels * voxel_ml) for part in made.parts)
+        parts_ml = tuple((part_name(part), part.mask.voxels * voxel_ml) for part in made.parts)
         own_ml = made.mask.voxels * voxel_ml
         return Trial(made, own_ml, islands(made.mask, progress), parts_ml)
 
@@ -61,6 +65,7 @@ def islands(mask: BitMask, progress: Progress) -> int:
 
 def previews(case: Case, segment: Segment, trial: Trial) -> "tuple[Preview, ...]":
     """Return each mask that a tool would leave in its colour; new ones in colours still free."""
+    from app.segmenting import part_name
     from viewers.gestures.scene import Preview
 
     colours = {one.name: one.colour for one in case.segments}
@@ -68,5 +73,5 @@ def previews(case: Case, segment: Segment, trial: Trial) -> "tuple[Preview, ...]
     free = [colour for colour in SEGMENTS if colour.lower() not in used] or list(SEGMENTS)
     shown = [Preview(trial.made.mask, segment.colour)]
     for n, part in enumerate(trial.made.parts):
-        shown.append(Preview(part.mask, colours.get(part.name, free[n % len(free)])))
+        shown.append(Preview(part.mask, colours.get(part_name(part), free[n % len(free)])))
     return tuple(shown)

@@ -65,7 +65,8 @@ class Parts:
 
 def parts_of(blocks: Blocks, values: Values) -> Parts:
     """Return the parts of `blocks`; means are of `values`, an array of the same shape."""
-    number, n = labelled(packed(blocks), blocks.shape[2])
+    labels, n = labelled(packed(blocks), blocks.shape[2])
+    number = labels.astype(np.int32)
     counts, low, high, totals = summary(number, n, values)
     means = totals / np.maximum(counts, 1)[:, None]
     return Parts(number, counts, low, high, means[:, :3], means[:, 3])

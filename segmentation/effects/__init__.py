@@ -8,20 +8,25 @@ from segmentation.effects.cut import Cut
 from segmentation.effects.effect import Effect, EffectClass
 from segmentation.effects.erase import Erase
 from segmentation.effects.fill_holes import FillHoles
+from segmentation.effects.flood import Flood
 from segmentation.effects.grow import Grow
 from segmentation.effects.hollow import Hollow
 from segmentation.effects.hysteresis import Hysteresis
 from segmentation.effects.islands import Islands
+from segmentation.effects.live_wire import LiveWire
 from segmentation.effects.local_threshold import LocalThreshold
 from segmentation.effects.logic import Logic
 from segmentation.effects.margin import Margin
 from segmentation.effects.mask_by import MaskBy
 from segmentation.effects.metal import Metal
+from segmentation.effects.mirror import Mirror
 from segmentation.effects.otsu import Otsu
 from segmentation.effects.paint import Paint
+from segmentation.effects.scissors import Scissors
 from segmentation.effects.setting import parameters
 from segmentation.effects.smooth import Smooth
 from segmentation.effects.split_islands import SplitIslands
+from segmentation.effects.split_joint import SplitJoint
 from segmentation.effects.threshold import Threshold
 from segmentation.errors import Misuse, Refusal
 
@@ -40,10 +45,15 @@ EFFECTS: Final[tuple[EffectClass, ...]] = (
     Margin,
     Hollow,
     Cut,
+    SplitJoint,
+    Mirror,
     Logic,
     MaskBy,
     Paint,
     Erase,
+    Scissors,
+    LiveWire,
+    Flood,
 )
 
 

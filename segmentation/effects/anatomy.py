@@ -48,6 +48,6 @@ class Anatomy:
             if is_one or one.name == view.name:
                 own = one.mask
             else:
-                parts.append(Part(one.name, one.mask))
+                parts.append(Part(one.name, one.mask, is_title=True))
         told = tuple(finding for one in found for finding in one.findings)
-        return Outcome(own, parts=tuple(parts), told=told)
+        return Outcome(own, parts=tuple(parts), findings=told)

@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 from segmentation.effects.setting import parameters, read
 from segmentation.errors import Misuse, Refusal
 from segmentation.finding import Finding
+from segmentation.kept import Kept
 from segmentation.mask import BitMask
 from segmentation.progress import Progress, silent
 from segmentation.volume import Volume
@@ -29,7 +30,8 @@ class Gesture(StrEnum):
 class SegmentView:
     """What a tool may read: the volume, the segment before the effect, and whom to report to.
 
-    `name` is the segment's own, `others` are the case's other segments by name, in its order.
+    `name` is the segment's own, `others` are the case's other segments by name, in its order;
+    `kept` is what the tool may keep for its next run.
     """
 
     volume: Volume
@@ -37,6 +39,7 @@ class SegmentView:
     progress: Progress = silent
     name: str = ""
     others: Mapping[str, BitMask] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
 
     def other(self, name: str) -> BitMask:
         """Return another segment's mask; refuses a name that no other segment has."""
@@ -69,10 +72,14 @@ class Finder(Effect, Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A further segment that a tool leaves: a new one, or another one of the case changed."""
+    """A further segment that a tool leaves: a new one, or another one of the case changed.
+
+    A `name` that is a title (`is_title`) is an English msgid; else it is as a person wrote it.
+    """
 
     name: str
     mask: BitMask
+    is_title: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,13 +88,15 @@ class Outcome:
 
     `found_hu` is the range of HU that it found by itself, if it looks for one; `parts` are the
     further segments that it makes or changes, no name twice and none of them the segment's own;
-    `told` is what it has to say about them.
+    `findings` are what a person should know before taking it; `cut_mm2` is how large the face is
+    in which it parted two segments.
     """
 
     mask: BitMask
     found_hu: tuple[int, int] | None = None
     parts: tuple[Part, ...] = ()
-    told: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    cut_mm2: float | None = None
 
 
 @runtime_checkable
@@ -98,10 +107,20 @@ class Divider(Effect, Protocol):
         """Return the segment and the further ones after the effect; the view stays as it is."""
 
 
+@runtime_checkable
+class Teller(Effect, Protocol):
+    """A tool that tells what it found beside the mask: findings, or a range in some modes."""
+
+    def told(self, view: SegmentView) -> Outcome:
+        """Return the segment after the effect and what to tell; the view stays as it is."""
+
+
 def outcome(effect: Effect, view: SegmentView) -> Outcome:
     """Return the segment after the effect, with what the tool found and made on the way."""
     if isinstance(effect, Divider):
         return effect.divided(view)
+    if isinstance(effect, Teller):
+        return effect.told(view)
     if not isinstance(effect, Finder):
         return Outcome(effect.apply(view))
     range_hu = effect.found(view)

@@ -24,6 +24,7 @@ LpsPoint = tuple[float, float, float]
 LpsPoints = tuple[LpsPoint, ...]
 # A unit vector in LPS.
 Direction = NewType("Direction", tuple[float, float, float])
+ACROSS_AXIAL: Final = Direction((0.0, 0.0, 1.0))
 # The name of another segment of the case, empty for none; and several of them.
 SegmentName = NewType("SegmentName", str)
 SegmentNames = tuple[SegmentName, ...]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.kernels.bits import set_bits
+from segmentation.kernels.bits import U0, U1, Hu, set_bits
 from segmentation.kernels.jit import kernel
 from segmentation.mask import Words
 
@@ -87,3 +87,20 @@ def draw(
                 i1 = min(math.floor(high / spacing[0] + 1e-9) + 1, last)
                 if i0 < i1:
                     set_bits(out[k, j], i0 - first, i1 - first)
+
+
+@kernel
+def keep_range(
+    hu: Hu, lower: np.int16, span: np.uint16, start: NDArray[np.int64], words: Words
+) -> None:
+    """Clear in `words` the voxels outside the window; they begin at slice, row, word `start`."""
+    for k in range(words.shape[0]):
+        for j in range(words.shape[1]):
+            row = hu[k + start[0], j + start[1]]
+            for w in range(words.shape[2]):
+                word, i = words[k, j, w], 64 * (w + start[2])
+                while word != U0:
+                    if word & U1 and np.uint16(row[i] - lower) > span:
+                        words[k, j, w] &= ~(U1 << np.uint64(i & 63))
+                    word >>= U1
+                    i += 1

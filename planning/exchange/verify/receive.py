@@ -179,8 +179,14 @@ class _Reading:
         path = self.wanted.register
         # Outside of the check: a damaged register is not the package's fault.
         register = None if path is None else read_register(path)
+        is_named = self.wanted.signer is not None
         self.checks.run(
-            "newest", lambda: unconfirmed(known) if register is None else newest(known, register)
+            "newest",
+            lambda: (
+                unconfirmed(known)
+                if register is None
+                else newest(known, register, is_signer_known=is_named)
+            ),
         )
 
     def record(self) -> None:
@@ -190,7 +196,8 @@ class _Reading:
             return
         read_register(path)
         self.checks.done = [one for one in self.checks.done if one.name != "newest"]
-        self.checks.run("newest", lambda: recorded(known, path))
+        is_named = self.wanted.signer is not None
+        self.checks.run("newest", lambda: recorded(known, path, is_signer_known=is_named))
 
     def _compute(self, plan: Paper, payload: bag.Payload) -> None:
         run = self.checks.run

@@ -27,6 +27,7 @@ SCHEMA_VERSION: Final = 1
 BYTES_MAX: Final = 64 << 20
 CHECKSUM: Final = "sha256"
 KINDS: Final = ("clinical", "simulation")
+FACTS: Final = ("plan_sha256", "sealed_by", "sealed_at", "fingerprint")
 KEPT: Final = ("version", "plan_sha256", "sealed_by", "sealed_at", "fingerprint", "withdrawn")
 
 Plans = Mapping[str, Paper]
@@ -45,14 +46,14 @@ def read_register(path: Path) -> Register:
         When the system does not let it be read, or there is no folder for it.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would wait for ever
+            raise Refusal("register-damaged", file=path.name)
         with path.open("rb") as file:
             body = file.read(BYTES_MAX + 1)
     except FileNotFoundError as error:
         if not path.parent.is_dir():
             raise as_unavailable(error, path.name) from error
         return dict.fromkeys(KINDS, cast("Plans", {}))
-    except IsADirectoryError:
-        raise Refusal("register-damaged", file=path.name) from None
     except OSError as error:
         raise as_unavailable(error, path.name) from error
     return _register_of(body, path.name)
@@ -66,11 +67,14 @@ def unconfirmed(known: Known) -> Held[None]:
     return Held(None, "verify-newest-draft-unknown", {"version": version, "day": day})
 
 
-def newest(known: Known, register: Register) -> Held[None]:
+def newest(known: Known, register: Register, *, is_signer_known: bool = False) -> Held[None]:
     """Hold a package's plan against what the register knows of it.
 
     A Fault for a version that was withdrawn, for one that is older than the newest known, and for
-    a version, its own or one before it, that is not the one that was met.
+    a version, its own or one before it, that is not the one that was met. Whoever may seal could
+    withdraw a stranger's plan and put an own one in its place: so a plan that was met is sealed
+    with a key that the register met it with, unless the receiver named the key
+    (`is_signer_known`).
     """
     plan = register[known.kind].get(known.plan_id)
     if plan is None:
@@ -84,13 +88,16 @@ def newest(known: Known, register: Register) -> Held[None]:
         code = "verify-newest-older" if known.is_sealed else "verify-newest-draft-older"
         raise Fault(code, version=known.version, newest=len(met), at=last["sealed_at"])
     for row, before in zip(known.rows, met, strict=False):
-        if row["plan_sha256"] != before["plan_sha256"]:
+        if any(row[name] != before[name] for name in FACTS):
             raise Fault("verify-newest-other", version=row["version"], seen_at=before["seen_at"])
+    key = known.rows[-1]["fingerprint"] if known.is_sealed else ""
+    if known.is_sealed and not is_signer_known and key not in {row["fingerprint"] for row in met}:
+        raise Fault("verify-newest-signer", version=known.version, key=key)
     code = "verify-newest-ok" if known.is_sealed else "verify-newest-draft"
     return Held(None, code, {"version": known.version})
 
 
-def recorded(known: Known, path: Path) -> Held[None]:
+def recorded(known: Known, path: Path, *, is_signer_known: bool = False) -> Held[None]:
     """Hold the plan against the register as it is now, and keep what is new; whole or not at all.
 
     A draft is never kept. What stands in the register already is not written again.
@@ -100,11 +107,12 @@ def recorded(known: Known, path: Path) -> Held[None]:
     Refusal
         `register-damaged`.
     Unavailable
-        `register-busy` while another writes it; when the place or its space don't allow it.
+        `register-full`; `register-busy` while another writes it; when the place or its space
+        don't allow it.
     """
     register = read_register(path)
     if not known.is_sealed or _with(register, known, "") == register:
-        return newest(known, register)
+        return newest(known, register, is_signer_known=is_signer_known)
     target = Path(os.path.realpath(path))
     try:
         lease = claim(target, present_owner(person_here()), take_over=True)
@@ -112,8 +120,11 @@ def recorded(known: Known, path: Path) -> Held[None]:
             raise Unavailable("register-busy", file=path.name, by=lease.name)
         try:
             register = read_register(target)
-            held = newest(known, register)
-            _write(target, _body_of(_with(register, known, now_text())))
+            held = newest(known, register, is_signer_known=is_signer_known)
+            body = _body_of(_with(register, known, now_text()))
+            if len(body) > BYTES_MAX:  # it could never be read again
+                raise Unavailable("register-full", file=path.name, limit_mib=BYTES_MAX >> 20)
+            _write(target, body)
         finally:
             lease.release()
     except OSError as error:

@@ -15,6 +15,7 @@ from tests.segmentation.random_masks import OBLIQUE, mask_is_sound, noise, volum
 
 SHAPE = (18, 22, 130)
 VOLUME = volume_of(noise(SHAPE, 1), (1.5, 0.8, 0.7), OBLIQUE)
+OFF_CENTRE = np.array((0.11, 0.23, 0.17))
 
 
 OTHER = "Other"
@@ -25,27 +26,27 @@ def others(volume):
     return {OTHER: BitMask.from_bool(volume.hu % 3 == 0)}
 
 
-def seeds(volume, truth, n=2):
-    """LPS points of some voxels of a boolean array."""
+def seeds(volume, truth, n):
+    """LPS points in some voxels of a boolean array, off their centres: no corner is a tie."""
     kji = np.argwhere(truth)
     if not len(kji):
         kji = np.array([volume.grid.shape_kji]) // 2
     some = kji[np.linspace(0, len(kji) - 1, n).astype(int), ::-1]
-    return tuple(tuple(point) for point in volume.grid.lps_mm(some).tolist())
+    return tuple(tuple(point) for point in volume.grid.lps_mm(some + OFF_CENTRE).tolist())
 
 
 def settings(effect_class, volume=VOLUME, truth=None):
     """Settings for each choice of an effect, with points that hit `truth` or bone."""
     known = parameters(effect_class)
     truth = volume.hu >= 226 if truth is None else truth
+    lists = [p for p in known if p.kind is Kind.POINTS]
+    wanted = [p.count.most or max(p.count.least, 2) for p in lists]
+    several = seeds(volume, truth, sum(wanted))  # no list holds a point of another
     points = {}
-    for p in known:
-        if p.kind is Kind.POINTS:
-            points[p.name] = seeds(volume, truth, p.count.most or 2)
-        elif p.kind is Kind.SEGMENT:
-            points[p.name] = OTHER
-        elif p.kind is Kind.SEGMENTS:
-            points[p.name] = (OTHER,)
+    for n, p in enumerate(lists):
+        points[p.name] = several[sum(wanted[:n]) : sum(wanted[: n + 1])]
+    points |= {p.name: OTHER for p in known if p.kind is Kind.SEGMENT}
+    points |= {p.name: (OTHER,) for p in known if p.kind is Kind.SEGMENTS}
     choices = [(p.name, choice) for p in known for choice in p.choices]
     return [{**points, name: choice} for name, choice in choices] or [points]
 
@@ -83,7 +84,10 @@ def test_an_effect_changes_nothing_it_reads_and_is_the_same_twice(effect, blob):
 @pytest.mark.parametrize("fill", [0, 1])
 def test_an_effect_survives_an_empty_and_a_full_segment(effect, fill):
     view = SegmentView(VOLUME, BitMask.from_bool(np.full(SHAPE, fill, bool)), others=others(VOLUME))
-    if fill == 0 and getattr(effect, "keep", "") in {"clicked", "unclicked"}:
+    if fill == 0 and effect.name == "split-joint":
+        with pytest.raises(Refusal, match="joint-point-away"):
+            effect.apply(view)
+    elif fill == 0 and getattr(effect, "keep", "") in {"clicked", "unclicked"}:
         with pytest.raises(Refusal, match="seed-outside-segment"):
             effect.apply(view)
     else:
@@ -94,7 +98,9 @@ def too_small(effect, shape):
     """The code with which a tool refuses a scan of one value and a few voxels, empty for none."""
     if effect.name == "otsu":  # one value is no two classes
         return "otsu-values-too-few"
-    if getattr(effect, "plane", "") == "points" and shape == (1, 1, 1):
+    if effect.name == "split-joint" and shape == (1, 1, 1):  # one voxel is no two bones
+        return "joint-points-meet"
+    if getattr(effect, "plane", "") == "points" and 1 in shape:
         return "plane-points-on-a-line"
     return ""
 
@@ -113,10 +119,11 @@ def test_an_effect_survives_the_smallest_scans(effect_class, shape):
             assert mask_is_sound(effect.apply(SegmentView(volume, mask, others=others(volume))))
 
 
-SCALED = [one for one in EFFECTS if one.name != "anatomy"]  # that one knows a body's size
-
-
-@pytest.mark.parametrize("effect_class", SCALED)
+@pytest.mark.parametrize(
+    # Where bones part, and what is anatomy, is told by millimetres that don't grow with the scan.
+    "effect_class",
+    [one for one in EFFECTS if one.name not in {"split-joint", "anatomy"}],
+)
 def test_millimetres_are_true_whatever_the_scale(effect_class, blob):
     """Twice the spacing with twice the millimetres selects the same voxels."""
     wide = volume_of(VOLUME.hu, tuple(2 * s for s in VOLUME.grid.spacing_kji_mm), OBLIQUE)
@@ -124,6 +131,8 @@ def test_millimetres_are_true_whatever_the_scale(effect_class, blob):
         for p in parameters(effect_class):
             if p.unit == "mm" and p.kind is Kind.NUMBER:
                 setting[p.name], double[p.name] = 1.3, 2.6
+            if p.unit == "HU/mm":
+                setting[p.name], double[p.name] = 200.0, 100.0
             if p.unit == "mL":
                 setting[p.name], double[p.name] = 0.05, 0.4
         one = effect_class(**setting).apply(SegmentView(VOLUME, blob, others=others(VOLUME)))

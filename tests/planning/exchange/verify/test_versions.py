@@ -177,6 +177,36 @@ def test_two_receivers_know_each_what_it_met(shelf, tmp_path):
     assert not met(shelf["2"], first).passed
 
 
+@pytest.mark.hazard("HAZ-26")
+def test_a_stranger_cannot_withdraw_or_replace_a_plan_that_was_met(payload, register, tmp_path):
+    """Whoever can make a key could seal a version 2 that says that version 1 is withdrawn."""
+    stranger = key_of(2)
+
+    def owned(rows):
+        rows[0]["fingerprint"] = first["fingerprint"]
+
+    assert met(laid_out(files_of(payload, 1), tmp_path / "1"), register).passed
+    before = register.read_bytes()
+    (first,) = read_register(register)["clinical"]["c"]["versions"]
+    claimed = files_of(payload, 2, withdrawn=(1,), key=stranger)
+    assert outcome(met(laid_out(claimed, tmp_path / "a"), register)) == (
+        False,
+        "verify-newest-other",  # it says that the stranger sealed version 1, too
+    )
+    forged = files_of(payload, 2, withdrawn=(1,), change=owned, key=stranger)
+    folder = laid_out(forged, tmp_path / "b")
+    verdict = met(folder, register)
+    assert outcome(verdict) == (False, "verify-newest-signer")
+    key = verdict.signer
+    assert register.read_bytes() == before
+    assert met(laid_out(files_of(payload, 1), tmp_path / "again"), register).passed
+    assert outcome(met(folder, register, signer=key)) == (True, "verify-newest-ok")
+    assert not met(tmp_path / "1", register).passed
+    # A key that was met once may go on.
+    third = files_of(payload, 3, withdrawn=(1,), key=stranger, change=owned)
+    assert met(laid_out(third, tmp_path / "3"), register).passed
+
+
 # --- what is kept --------------------------------------------------------------------------
 
 
@@ -310,6 +340,25 @@ claim(Path(sys.argv[1]), present_owner("B"))
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+def test_a_pipe_is_no_register_and_is_not_waited_for(shelf, tmp_path):
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(Refusal) as caught:
+        met(shelf["1"], tmp_path / "pipe.json")
+    assert caught.value.code == "register-damaged"
+
+
+def test_a_register_never_grows_beyond_what_can_be_read_again(shelf, register, monkeypatch):
+    """A list may have 10,000 rows with long words, and a register of it was damaged for ever."""
+    assert met(shelf["1"], register).passed
+    before = register.read_bytes()
+    monkeypatch.setattr("planning.exchange.verify.register.BYTES_MAX", len(before) + 10)
+    with pytest.raises(Unavailable) as caught:
+        met(shelf["2"], register)
+    assert caught.value.code == "register-full"
+    assert register.read_bytes() == before
+    assert met(shelf["1"], register).passed
 
 
 def test_a_register_that_another_process_writes_is_left_alone(shelf, register):
