@@ -3,6 +3,9 @@
 import json
 from typing import Final
 
+from segmentation.effects.between_slices import BetweenSlices
+from segmentation.effects.close_open import CloseOpen
+from segmentation.effects.copy_slices import CopySlices
 from segmentation.effects.cut import Cut
 from segmentation.effects.effect import Effect, EffectClass
 from segmentation.effects.erase import Erase
@@ -24,6 +27,7 @@ from segmentation.effects.paint import Paint
 from segmentation.effects.scissors import Scissors
 from segmentation.effects.setting import parameters
 from segmentation.effects.smooth import Smooth
+from segmentation.effects.smooth_together import SmoothTogether
 from segmentation.effects.split_islands import SplitIslands
 from segmentation.effects.split_joint import SplitJoint
 from segmentation.effects.threshold import Threshold
@@ -40,8 +44,12 @@ EFFECTS: Final[tuple[EffectClass, ...]] = (
     SplitIslands,
     FillHoles,
     Smooth,
+    SmoothTogether,
     Margin,
+    CloseOpen,
     Hollow,
+    BetweenSlices,
+    CopySlices,
     Cut,
     SplitJoint,
     Mirror,
