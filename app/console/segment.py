@@ -109,6 +109,9 @@ def told(case: Case, name: str, made: "Outcome", findings: Sequence[Finding]) ->
     parts = [size_fields(part_name(part), part.mask, voxel_ml) for part in made.parts]
     if parts:
         fields["parts"] = parts
+    if made.cut_mm2 is not None:
+        fields["cut_mm2"] = made.cut_mm2
+        words += f", cut of {made.cut_mm2:.0f} mm2"
     found = (*findings, *made.findings)
     if found:
         fields["findings"] = [finding_fields(one) for one in found]
