@@ -44,6 +44,7 @@ FACES: Final = (
     Face("metal", FIND, "implant", "Metal", "Bone and metal", "Bone and metal for {name}",
          "Apply part"),
     Face("grow", FIND, "grow", "Grow", "Grow", "Grow {name} from points", "Apply growth", "G"),
+    Face("anatomy", FIND, "view-3d", "Anatomy", "Find anatomy", "Find anatomy", "Make segments"),
     Face("paint", DRAW, "paint", "Paint", "Paint", "Paint on {name}", "Done", "B"),
     Face("erase", DRAW, "erase", "Erase", "Erase", "Erase from {name}", "Done", "E"),
     Face("scissors", DRAW, "scissors", "Scissors", "Scissors", "Cut {name} with scissors", "Done",

@@ -3,6 +3,7 @@
 import json
 from typing import Final
 
+from segmentation.effects.anatomy import Anatomy
 from segmentation.effects.between_slices import BetweenSlices
 from segmentation.effects.close_open import CloseOpen
 from segmentation.effects.copy_slices import CopySlices
@@ -34,6 +35,7 @@ from segmentation.effects.threshold import Threshold
 from segmentation.errors import Misuse, Refusal
 
 EFFECTS: Final[tuple[EffectClass, ...]] = (
+    Anatomy,
     Threshold,
     Otsu,
     LocalThreshold,
