@@ -48,7 +48,7 @@ def edits_for(case: Case, segment: Segment, effect: Effect, made: Outcome) -> tu
     for part in made.parts:
         name = part_name(part)
         there = by_name.get(name)
-        part_step = recipe(effect, made.found_hu, name)
+        part_step = recipe(effect, part.found_hu or made.found_hu, name)
         edit: Edit
         if there is None:
             told = extended(segment.recipe, part_step)
