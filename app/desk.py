@@ -17,6 +17,7 @@ from planning.case.case import Case, Segment, SegmentId, Touched
 from planning.case.edits import AddSegment, Edit
 from planning.case.file import CaseFile
 from planning.case.history import History
+from segmentation.area import EVERYWHERE
 from segmentation.errors import Refusal
 
 
@@ -32,6 +33,7 @@ class Desk(QObject):
         self.history: History | None = None
         self.file: CaseFile | None = None
         self.selected: SegmentId | None = None
+        self.area = EVERYWHERE  # where tools may change voxels of the case that lies here
         self.grip = Grip(self._tried)
         self.saved_at = ""
         self._reopened = 0  # the sealed version that may be changed all the same
@@ -100,6 +102,7 @@ class Desk(QObject):
         history, self.history, self.file, self.selected = self.history, None, None, None
         self.saved_at, self.recovered_n, self._reopened = "", 0, 0
         self.surfaces = KeptSurfaces()
+        self.area = EVERYWHERE
         if history is None:
             return
         self.bridge.changed.emit(None, Touched.EVERYTHING)

@@ -41,6 +41,11 @@ def ml(value_ml: float) -> str:
     return f"{decimal(value_ml)} ml"
 
 
+def mm2(area_mm2: float) -> str:
+    """Return an area in mm2 with its unit, to whole ones."""
+    return f"{decimal(area_mm2, 0)} mm²"
+
+
 def hu(value_hu: float | None) -> str:
     """Return a Hounsfield number with its unit; a dash where the scanner measured nothing."""
     return f"{NOTHING if value_hu is None else decimal(value_hu, 0)} {_('HU')}"

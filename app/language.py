@@ -21,6 +21,10 @@ from segmentation.errors import Value
 LANGUAGES: Final = ("en", "fr", "ar")
 NEXT: Final = {"ar": "fr", "fr": "en"}
 DECIMAL_COMMA: Final = frozenset({"fr"})
+# What could rewrite a terminal's or a window's line: controls, and marks that turn its direction.
+UNSEEN: Final = dict.fromkeys(
+    (*range(0x20), 0x7F, *range(0x80, 0xA0), *range(0x202A, 0x202F)), "\N{REPLACEMENT CHARACTER}"
+)
 _current = {"language": "en"}
 
 
@@ -34,7 +38,7 @@ class _Words(string.Formatter):
         """Return one value as text."""
         text = str(super().format_field(value, format_spec))
         if isinstance(value, str):
-            return moment_words(text, translate)
+            return moment_words(text.translate(UNSEEN), translate)
         if isinstance(value, float) and self._has_comma:
             text = text.replace(".", ",")
         return text.replace("-", "\N{MINUS SIGN}", 1) if isinstance(value, float | int) else text

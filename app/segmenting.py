@@ -1,15 +1,19 @@
 """A tool with its settings becomes edits of one step; window and command line take this way."""
 
+import json
 from dataclasses import replace
 
 from app.language import translate as _
 from app.segments import new_segment
 from planning.case.case import Case, Segment
 from planning.case.edits import AddSegment, Edit, ReplaceMask
+from segmentation.area import EVERYWHERE, Area
 from segmentation.effects.effect import Effect, Outcome, Part, SegmentView, outcome, recipe
+from segmentation.errors import Refusal
 from segmentation.kept import Kept
 from segmentation.progress import Progress, silent
-from segmentation.recipe import extended
+from segmentation.recipe import AFRESH, extended, run_into
+from segmentation.within import within
 
 
 def part_name(part: Part) -> str:
@@ -23,22 +27,38 @@ def applied(
     effect: Effect,
     progress: Progress = silent,
     kept: Kept | None = None,
+    area: Area = EVERYWHERE,
 ) -> Outcome:
-    """Return what `effect` makes of the segment's mask; the case stays as it is."""
+    """Return what `effect` makes of the segment's mask inside an area; the case stays as it is.
+
+    Raises
+    ------
+    Refusal
+        `segment-locked` when the tool would change a locked segment, and what the tool refuses.
+    """
+    if segment.is_locked:
+        raise Refusal("segment-locked", segment=segment.name)
     others = {other.name: other.mask for other in case.segments if other.id != segment.id}
+    locked = [other.name for other in case.segments if other.is_locked]
     room = Kept() if kept is None else kept
     view = SegmentView(case.volume, segment.mask, progress, segment.name, others, room)
-    return outcome(effect, view)
+    made = outcome(effect, view)
+    named = tuple(replace(part, name=part_name(part), is_title=False) for part in made.parts)
+    return within(area, view, replace(made, parts=named), locked)
 
 
-def edits_for(case: Case, segment: Segment, effect: Effect, made: Outcome) -> tuple[Edit, ...]:
+def edits_for(
+    case: Case, segment: Segment, effect: Effect, made: Outcome, area: Area = EVERYWHERE
+) -> tuple[Edit, ...]:
     """Return the edits that put what `effect` made into the case, the segment's own first.
 
     The segment is added when the case doesn't have it yet; so are parts of a name that no
     segment has. Each keeps its recipe: a new part that of the segment it came from, and this step.
     """
-    step = recipe(effect, made.found_hu)
+    step = _step(effect, made, area)
     is_there = any(other.id == segment.id for other in case.segments)
+    if is_there and not segment.recipe and not segment.mask.is_empty:
+        step = _onto_mask(step)
     grown = extended(segment.recipe if is_there else "", step)
     own: Edit = ReplaceMask(segment.id, made.mask, grown)
     if not is_there:
@@ -48,13 +68,32 @@ def edits_for(case: Case, segment: Segment, effect: Effect, made: Outcome) -> tu
     for part in made.parts:
         name = part_name(part)
         there = by_name.get(name)
-        part_step = recipe(effect, part.found_hu or made.found_hu, name)
+        told = replace(made, found_hu=part.found_hu or made.found_hu)
+        part_step = _step(effect, told, area, name, segment.name)
         edit: Edit
         if there is None:
-            told = extended(segment.recipe, part_step)
-            edit = AddSegment(replace(new_segment(after), name=name, mask=part.mask, recipe=told))
+            steps = extended(run_into(segment.recipe, segment.name), part_step)
+            edit = AddSegment(replace(new_segment(after), name=name, mask=part.mask, recipe=steps))
         else:
             edit = ReplaceMask(there.id, part.mask, extended(there.recipe, part_step))
         edits.append(edit)
         after = edit.apply(after)
     return tuple(edits)
+
+
+def _step(effect: Effect, made: Outcome, area: Area, part: str = "", into: str = "") -> str:
+    """Return a recipe's step: the tool with its settings, where it worked, and on which segment."""
+    record = json.loads(recipe(effect, made.found_hu, part))
+    if not area.is_everywhere:
+        record["area"] = area.record()
+    if into:
+        record["into"] = into
+    return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _onto_mask(step: str) -> str:
+    """Return a first step that works on a mask from elsewhere, saying so where that matters."""
+    record = json.loads(step)
+    if record["tool"] in AFRESH and "area" not in record:
+        return step
+    return json.dumps(record | {"onto": "mask"}, sort_keys=True, separators=(",", ":"))

@@ -218,7 +218,7 @@ class Tooling(QObject):
 
         try:
             effect = effect_named(name)(**settings)
-            made = applied(case, segment, effect)
+            made = applied(case, segment, effect, area=self.desk.area)
         except Refusal as refusal:
             self.desk.bridge.say(of_error(refusal))
             return
@@ -232,7 +232,7 @@ class Tooling(QObject):
         if segment is None or case is None:
             return False
         effect = effect_named(name or self.name)(**settings)
-        return self.desk.do_all(edits_for(case, segment, effect, made), title)
+        return self.desk.do_all(edits_for(case, segment, effect, made, self.desk.area), title)
 
     def _run(
         self, key: str, case: Case, segment: Segment, settings: dict[str, Any],
@@ -253,6 +253,6 @@ class Tooling(QObject):
             self._show(None, of_error(error))
 
         words = _("Applying the tool")
-        work = trial_work(effect, case, segment, self._room)
+        work = trial_work(effect, case, segment, self.desk.area, self._room)
         task = Task(words, work, key=key, is_quiet=key == PREVIEW)
         self.desk.tasks.run(task, then, fail, is_wanted)

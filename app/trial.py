@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planning.case.case import Case, Segment
+from segmentation.area import Area
 from segmentation.mask import BitMask
 from segmentation.progress import Progress
 from viewers.palette import SEGMENTS
@@ -36,14 +37,14 @@ class Trial:
 
 
 def trial_work(
-    effect: "Effect", case: Case, segment: Segment, kept: "Kept | None" = None
+    effect: "Effect", case: Case, segment: Segment, area: Area, kept: "Kept | None" = None
 ) -> Callable[[Progress], Trial]:
-    """Return the work that tries a tool on a segment; `kept` is from its last trial."""
+    """Return the work that tries a tool inside an area; `kept` is from its last trial."""
 
     def work(progress: Progress) -> Trial:
         from app.segmenting import applied, part_name
 
-        made = applied(case, segment, effect, progress, kept)
+        made = applied(case, segment, effect, progress, kept, area)
         voxel_ml = case.volume.grid.voxel_ml
         parts_ml = tuple((part_name(part), part.mask.voxels * voxel_ml) for part in made.parts)
         own_ml = made.mask.voxels * voxel_ml

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from segmentation.camera import Camera
 from segmentation.errors import Refusal
 from segmentation.kernels import blend, ray, shade
+from segmentation.kernels.slabs import each_slab
 from segmentation.mask import BitMask, Words
 from segmentation.progress import Progress, silent
-from segmentation.slabs import share
 from segmentation.transfer import LOW_HU, Transfer
 from segmentation.volume import Volume
 
@@ -74,12 +74,12 @@ def prepare(
     shape = tuple(-(-n // ray.BRICK) for n in volume.grid.shape_kji)
     occupied, ranges = np.empty(shape, np.bool_), np.empty((*shape, 2), np.int16)
 
-    def look(layer: int) -> None:
-        """Look through a layer of bricks."""
-        ray.bricks_from_bits(words, occupied, layer, layer + 1)
-        ray.brick_ranges(volume.hu, ranges, layer, layer + 1)
+    def look(start: int, stop: int) -> None:
+        """Look through some layers of bricks."""
+        ray.bricks_from_bits(words, occupied, start, stop)
+        ray.brick_ranges(volume.hu, ranges, start, stop)
 
-    share(look, shape[0], progress)
+    each_slab(look, shape[0], progress, 1)
     is_limited = mask is not None or volume.padding is not None
     return RayScene(volume, words, ray.leaps(occupied), ranges, float(level_hu), is_limited)
 
@@ -152,12 +152,7 @@ def composite(
 
 def _rows(work: Callable[[int, int], None], height: int, progress: Progress = silent) -> None:
     """Call `work(start, stop)` on slabs of rows."""
-
-    def one(slab: int) -> None:
-        """Do the slab's rows."""
-        work(slab * ROWS_PER_SLAB, min((slab + 1) * ROWS_PER_SLAB, height))
-
-    share(one, -(-height // ROWS_PER_SLAB), progress)
+    each_slab(work, height, progress, ROWS_PER_SLAB)
 
 
 def _view(scene: RayScene, camera: Camera) -> NDArray[np.float64]:
@@ -180,11 +175,11 @@ def _creases(depth: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[n
     reach = max(depth.shape[0] // 150, 1)
     means = [filled, filled]
 
-    def blur(n: int) -> None:
+    def blur(n: int, _stop: int) -> None:
         """Average over the small or the large neighbourhood."""
         means[n] = shade.blurred(filled, (reach, 6 * reach)[n])
 
-    share(blur, 2)
+    each_slab(blur, 2, thick=1)
     crease, fog = np.empty_like(depth), np.empty_like(depth)
     _rows(
         partial(shade.creases, depth, filled, means[0], means[1], near, far, crease, fog),

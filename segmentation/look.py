@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.kernels import collapse, nearest, relax
+from segmentation.kernels.slabs import each_slab
 from segmentation.mesh import Mesh, Points, Triangles
 from segmentation.progress import Progress, silent
-from segmentation.slabs import share
 
 SHRINK = 0.5
 PASS_BAND = 0.1
@@ -41,11 +41,10 @@ def smoothed(
     centre = mesh.points_lps_mm.mean(axis=0)
     here = (mesh.points_lps_mm - centre).astype(np.float32)
     there = np.empty_like(here)
-    slabs_n = -(-points_n // POINTS_PER_SLAB)
     grow = 1.0 / (pass_band - 1.0 / SHRINK)
 
     for step in range(2 * rounds):
-        _relaxed(here, start, link, SHRINK if step % 2 == 0 else grow, there, slabs_n)
+        _relaxed(here, start, link, SHRINK if step % 2 == 0 else grow, there)
         here, there = there, here
         progress(step + 1, 2 * rounds)
     return Mesh(here.astype(np.float64) + centre, mesh.triangles)
@@ -57,17 +56,14 @@ def _relaxed(
     link: relax.Index,
     factor: float,
     there: relax.Points,
-    slabs_n: int,
 ) -> None:
     """Write one smoothing step of `here` into `there`."""
 
-    def move(slab: int) -> None:
-        """Move the slab's points."""
-        first = slab * POINTS_PER_SLAB
-        stop = min(first + POINTS_PER_SLAB, len(here))
+    def move(first: int, stop: int) -> None:
+        """Move some points."""
         relax.laplace(here, start, link, factor, there, first, stop)
 
-    share(move, slabs_n)
+    each_slab(move, len(here), thick=POINTS_PER_SLAB)
 
 
 def decimated(mesh: Mesh, triangles: int, progress: Progress = silent) -> Mesh:
@@ -113,16 +109,14 @@ def _thinned_once(
     collapse.rings(faces, start, after, before)
     partner, number = np.empty(points_n, np.int32), np.arange(points_n, dtype=np.int32)
 
-    def choose(slab: int) -> None:
-        """Choose the partners of the slab's points."""
-        first, stop = slab * POINTS_PER_SLAB, min((slab + 1) * POINTS_PER_SLAB, points_n)
+    def choose(first: int, stop: int) -> None:
+        """Choose the partners of some points."""
         collapse.partners(points, costs, start, after, stuck, partner, first, stop)
 
-    slabs_n = -(-points_n // POINTS_PER_SLAB)
-    share(choose, slabs_n, lambda _done, _total: progress(0, 1))
+    each_slab(choose, points_n, lambda _done, _total: progress(0, 1), POINTS_PER_SLAB)
     left = max((len(faces) - wanted_n) // 2, 1)
-    for slab in range(slabs_n):
-        first, stop = slab * POINTS_PER_SLAB, min((slab + 1) * POINTS_PER_SLAB, points_n)
+    for first in range(0, points_n, POINTS_PER_SLAB):
+        stop = min(first + POINTS_PER_SLAB, points_n)
         left -= collapse.collapse(
             *(points, costs, start, after, before, partner, stuck, number, left, first, stop)
         )
@@ -182,12 +176,11 @@ def distances_mm(samples_lps_mm: Points, mesh: Mesh) -> NDArray[np.float64]:
     samples = np.ascontiguousarray(samples_lps_mm, np.float64)
     squares = np.empty(len(samples))
 
-    def search(slab: int) -> None:
-        """Search for the slab's samples."""
-        first, stop = slab * SAMPLES_PER_SLAB, min((slab + 1) * SAMPLES_PER_SLAB, len(samples))
+    def search(first: int, stop: int) -> None:
+        """Search for some samples."""
         nearest.nearest_squares(samples, *where, start, entries, squares, first, stop)
 
-    share(search, -(-len(samples) // SAMPLES_PER_SLAB))
+    each_slab(search, len(samples), thick=SAMPLES_PER_SLAB)
     distances: NDArray[np.float64] = np.sqrt(squares)
     return distances
 

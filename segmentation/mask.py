@@ -160,6 +160,8 @@ class BitMask:
 
     def words_in(self, box: Box) -> Words:
         """Return new words of `box`; voxels outside the mask's own box are 0."""
+        if box == self.box:
+            return self.words.copy()
         words = np.zeros(box.shape_kjw, np.uint64)
         both = self.box.meet(box)
         if all(both.shape_kjw):
@@ -183,8 +185,8 @@ class BitMask:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no voxel is set."""
-        return not self.words.any()
+        """Whether no voxel is set; a cropped mask tells by its first slice."""
+        return not (self.words.size and (self.words[0].any() or self.words.any()))
 
     def holds(self, kji: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return whether voxels (..., 3), given as k, j, i, are set; none outside the grid is."""

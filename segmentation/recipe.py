@@ -36,10 +36,20 @@ def steps(recipe: str) -> tuple[Step, ...]:
 
 
 def extended(recipe: str, step: str) -> str:
-    """Return `recipe` with one more step (JSON); a tool that starts afresh forgets what was."""
+    """Return `recipe` with one more step (JSON); a tool that starts afresh forgets what was.
+
+    In an area that isn't everywhere nothing starts afresh: the mask stays elsewhere.
+    """
     new = steps(step)
-    before = () if new[-1]["tool"] in AFRESH else steps(recipe)
+    is_afresh = new[-1]["tool"] in AFRESH and "area" not in new[-1]
+    before = () if is_afresh else steps(recipe)
     return json.dumps([*before, *new], sort_keys=True, separators=(",", ":"))
+
+
+def run_into(recipe: str, name: str) -> str:
+    """Return `recipe` with the segment that each step ran on, for those that don't say it."""
+    told = [{"into": name, **step} for step in steps(recipe)]
+    return json.dumps(told, sort_keys=True, separators=(",", ":")) if told else ""
 
 
 def edge_hu(recipe: str) -> float | None:
@@ -47,10 +57,10 @@ def edge_hu(recipe: str) -> float | None:
 
     Half a HU off the range's bound, so that no vertex falls on a voxel. A range that is open
     below, as for lung, has its surface at the upper bound. After a smoothing or a margin the
-    voxels' values no longer say where the border is.
+    voxels' values no longer say where the border is, nor do they along the border of an area.
     """
     done = steps(recipe)
-    if not done or any(step["tool"] not in KEEPS_THE_EDGE for step in done):
+    if not done or any(s["tool"] not in KEEPS_THE_EDGE or "area" in s for s in done):
         return None
     asked = done[0].get("set")
     settings = done[0].get("found", asked)

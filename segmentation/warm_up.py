@@ -16,7 +16,7 @@ from segmentation.effects import EFFECTS
 from segmentation.effects.effect import Gesture, SegmentView
 from segmentation.effects.setting import Kind, Parameter, parameters
 from segmentation.grid import Grid
-from segmentation.kernels import components, distance, flood, gaussian, histogram, median
+from segmentation.kernels import components, distance, flood, forest, gaussian, histogram, median
 from segmentation.look import decimated, largest_deviation_mm, smoothed
 from segmentation.mask import BitMask
 from segmentation.progress import Progress, silent
@@ -36,7 +36,8 @@ def _volume() -> Volume:
     """Return a small block of bone in air."""
     hu = np.full(SHAPE_KJI, -1000, np.int16)
     hu[2:5, 2:6, 10:50] = BONE_HU
-    hu[1, 1, :3] = SOFT_HU  # a tool that tells tissues apart needs two
+    hu[1, 1, :3] = SOFT_HU  # a tool that tells tissues apart needs some
+    hu[1, 1, 3:5], hu[1, 1, 5:7] = 2 * SOFT_HU, 3 * SOFT_HU
     grid = Grid(SHAPE_KJI, np.zeros(3), (1.0, 1.0, 1.0), np.eye(3), "1")
     return Volume(hu, grid)
 
@@ -49,9 +50,10 @@ def _mask() -> BitMask:
 def ready(known: tuple[Parameter, ...]) -> dict[str, object]:
     """Return the points and segments that a tool needs before it can run."""
     settings: dict[str, object] = {}
-    for parameter in known:
+    for n, parameter in enumerate(known):
         if parameter.kind is Kind.POINTS:
-            settings[parameter.name] = POINTS[: max(parameter.count.least, 1)]
+            least = max(parameter.count.least, 1)
+            settings[parameter.name] = [POINTS[(n + m) % len(POINTS)] for m in range(least)]
         elif parameter.kind is Kind.SEGMENT:
             settings[parameter.name] = OTHER
         elif parameter.kind is Kind.SEGMENTS:
@@ -81,6 +83,9 @@ def _filters() -> None:
     histogram.discount(counts, hu, words, (0, 0, 0))
     flood.region(hu, 0, 3000, np.array([[3, 4, 30]]))
     components.labelled(words, SHAPE_KJI[2])
+    grown = forest.Forest(np.zeros(SHAPE_KJI, np.uint16), words, forest.Costs(1, 0, (1, 1, 1)), 1)
+    for seeds in (words, words >> np.uint64(1)):  # strokes come and go
+        grown.update(seeds[None])
     distance.distance_mm(words, SHAPE_KJI[2], (1.0, 1.0, 1.0))
 
 

@@ -18,6 +18,7 @@ from app.bench import (
     start,
     surface,
     threshold,
+    tools,
 )
 from app.bench.job import Group
 
@@ -28,6 +29,7 @@ GROUPS: Final[tuple[Group, ...]] = (
     islands.GROUP,
     growing.GROUP,
     surface.GROUP,
+    tools.GROUP,
     planning.GROUP,
     handing.GROUP,
     slices.GROUP,

@@ -21,11 +21,14 @@ class Peer:
         the work itself.
     same
         Whether our result and the peer's agree, within what the job says in `tolerance`.
+    floor
+        The least ratio that is promised, None where none is.
     """
 
     name: str
     prepare: Callable[[], Call]
     same: Callable[..., bool]
+    floor: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Job:
     peak_mib_of
         Reads the peak from the result of work in a process of its own; None for work in this
         process, whose growth is measured.
+    lacking
+        Code of the sentence that says why nothing can be measured here; empty where it can.
     """
 
     name: str
@@ -56,6 +61,7 @@ class Job:
     tolerance: str = "equal"
     peak_mib_of: Callable[..., float] | None = None
     ms_of: Callable[..., float] | None = None
+    lacking: str = ""
 
 
 @dataclass(frozen=True, slots=True)

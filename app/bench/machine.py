@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ PACKAGES: Final = (
     "PySide6-Essentials",
 )
 GIB: Final = 2**30
+ELSEWHERE: Final = 0.7
 CPU_INFO: Final = Path("/proc/cpuinfo")
 
 
@@ -53,3 +55,11 @@ def installed(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
+
+
+@cache
+def floor_share() -> float:
+    """Return how much of each floor is promised here: the floors were found with AVX-512."""
+    from llvmlite import binding  # numba's own compiler; only when something is measured
+
+    return 1.0 if binding.get_host_cpu_features().get("avx512f") else ELSEWHERE

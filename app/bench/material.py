@@ -9,10 +9,13 @@ from typing import Final
 
 from app.bench.phantom_volume import phantom_volume
 from segmentation.effects.effect import SegmentView
+from segmentation.effects.islands import Islands
 from segmentation.effects.threshold import Threshold
 from segmentation.grid import Shape
 from segmentation.io.dicom_writer import hashed_uid, write_ct_series
 from segmentation.io.header import PatientHeader, SeriesHeader
+from segmentation.io.load import load
+from segmentation.io.scan import scan
 from segmentation.mask import BitMask
 from segmentation.volume import Volume
 
@@ -20,33 +23,43 @@ FULL_KJI: Final[Shape] = (300, 512, 512)
 LOWER_HU: Final = 150
 UPPER_HU: Final = 3071
 PLAIN: Final = "uncompressed"
+SHARED: Final = Path(__file__).resolve().parents[3] / "shared" / "data"
+REAL_CT: Final = "ct_shoulder_thorax_lidc0314"
 
 
 @dataclass(eq=False)
 class Material:
     """The inputs of all jobs, the same for us and for each peer.
 
-    `folder` exists, is empty and is removed by the caller.
+    `folder` exists, is empty and is removed by the caller. `given` is a CT to take instead of the
+    made one; `shape_kji` is then its shape.
     """
 
     folder: Path
     shape_kji: Shape = FULL_KJI
+    given: Volume | None = None
     _series: dict[str, Path] = field(default_factory=dict)
 
     @property
     def size(self) -> str:
-        """The grid as people write it, slices first."""
-        return "x".join(map(str, self.shape_kji))
+        """The grid as people write it, slices first, and whether the CT is a patient's."""
+        words = "x".join(map(str, self.shape_kji))
+        return words if self.given is None else f"{words} (CT)"
 
     @cached_property
     def volume(self) -> Volume:
         """The CT."""
-        return phantom_volume(self.shape_kji)
+        return phantom_volume(self.shape_kji) if self.given is None else self.given
 
     @cached_property
     def bone(self) -> BitMask:
         """Everything as dense as bone, all parts of it."""
         return Threshold(LOWER_HU, UPPER_HU).apply(SegmentView(self.volume, self.nothing))
+
+    @cached_property
+    def part(self) -> BitMask:
+        """The largest part of the bone."""
+        return Islands("largest").apply(SegmentView(self.volume, self.bone))
 
     @property
     def nothing(self) -> BitMask:
@@ -63,6 +76,15 @@ class Material:
                 compress(sorted(self.series().iterdir())[:slices], folder, syntax)
             self._series[syntax] = folder
         return self._series[syntax]
+
+
+def real_material(folder: Path) -> Material | None:
+    """Return a CT of a patient that lies beside the checkout, None where it doesn't."""
+    series = SHARED / REAL_CT
+    if not series.is_dir():
+        return None
+    volume = load(scan(series).series[0]).volume
+    return Material(folder, volume.grid.shape_kji, volume)
 
 
 def compress(paths: Sequence[Path], folder: Path, syntax: str) -> None:

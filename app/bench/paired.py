@@ -5,10 +5,11 @@ What is told is the median of the ratios of each round, not the ratio of two med
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from app.bench.job import Call, Job, Peer
+from app.bench.machine import floor_share
 from app.bench.peak import Peak
 from app.bench.row import DIFFERS, MISSING, Row
 from segmentation.progress import Progress, silent
@@ -80,7 +81,12 @@ def compare(
     clock: Clock = time.perf_counter,
     progress: Progress = silent,
 ) -> tuple[Row, ...]:
-    """Return the rows of a job: each result is checked first, then all are timed together."""
+    """Return the rows of a job: each result is checked first, then all are timed together.
+
+    The call whose result is checked is also the one whose memory is measured.
+    """
+    if job.lacking:
+        return (_row(group, job, None, job.lacking),)
     result = job.ours()  # also loads the kernels from their cache
     faults: dict[str, str] = {}
     entrants: dict[str | None, _Entrant] = {}
@@ -88,40 +94,65 @@ def compare(
         call = _ready(peer)
         if call is None:
             faults[peer.name] = MISSING
-        elif not peer.same(result, call()):
-            faults[peer.name] = DIFFERS
+            continue
+        theirs, peak_mib = _peak(job, call)
+        if peer.same(result, theirs):
+            entrants[peer.name] = _Entrant(call, peak_mib)
         else:
-            entrants[peer.name] = _Entrant(call, 0.0)
+            faults[peer.name] = DIFFERS
+        del theirs
     del result
-    measured = {name: _peak(job, one.call) for name, one in entrants.items()}
-    ours_mib = _peak(job, job.ours)
+    _, ours_mib = _peak(job, job.ours)
     calls = [job.ours, *(one.call for one in entrants.values())]
     times = round_times(calls, rounds, clock, progress, job.ms_of)
     known = dict(zip(entrants, times[1:], strict=True))
-    names: tuple[str | None, ...] = tuple(peer.name for peer in job.peers) or (None,)
+    rows = []
+    for one in job.peers or (None,):
+        name = one.name if one else None
+        row = _row(group, job, one, faults.get(name or ""))
+        rows.append(_timed(row, times[0], known.get(name), ours_mib, entrants.get(name)))
+    return tuple(rows)
 
-    def row(name: str | None) -> Row:
-        """Return the row against the peer of that name."""
-        fault = faults.get(name) if name else None
-        theirs = known.get(name)
-        return Row(
-            group=group,
-            name=job.name,
-            size=job.size,
-            peer=name,
-            ratio=median_ratio(times[0], theirs) if theirs else None,
-            ours_ms=None if fault == DIFFERS else 1000.0 * median(times[0]),
-            peer_ms=1000.0 * median(theirs) if theirs else None,
-            budget_ms=job.budget_ms,
-            peak_mib=ours_mib,
-            rounds=len(times[0]),
-            peer_peak_mib=measured.get(name),
-            budget_mib=job.budget_mib,
-            tolerance=job.tolerance,
-            error=fault,
-        )
 
-    return tuple(row(name) for name in names)
+def _row(group: str, job: Job, peer: Peer | None, error: str | None) -> Row:
+    """Return the row of a job against a peer before anything was measured."""
+    floor = peer.floor * floor_share() if peer and peer.floor is not None else None
+    return Row(
+        group=group,
+        name=job.name,
+        size=job.size,
+        peer=peer.name if peer else None,
+        ratio=None,
+        ours_ms=None,
+        peer_ms=None,
+        budget_ms=job.budget_ms,
+        peak_mib=None,
+        rounds=0,
+        peer_peak_mib=None,
+        budget_mib=job.budget_mib,
+        tolerance=job.tolerance,
+        error=error,
+        floor=floor,
+    )
+
+
+def _timed(
+    row: Row,
+    ours_s: Sequence[float],
+    theirs_s: Sequence[float] | None,
+    ours_mib: float,
+    entrant: _Entrant | None,
+) -> Row:
+    """Return the row with its times and peaks; a peer that differs leaves no time of ours."""
+    return replace(
+        row,
+        ratio=median_ratio(ours_s, theirs_s) if theirs_s else None,
+        ours_ms=None if row.error == DIFFERS else 1000.0 * median(ours_s),
+        peer_ms=1000.0 * median(theirs_s) if theirs_s else None,
+        peak_mib=ours_mib,
+        rounds=len(ours_s),
+        peer_peak_mib=entrant.peak_mib if entrant else None,
+    )
 
 
 def _ready(peer: Peer) -> Call | None:
@@ -132,11 +163,11 @@ def _ready(peer: Peer) -> Call | None:
         return None
 
 
-def _peak(job: Job, call: Call) -> float:
-    """Return the peak of one call in MiB; it isn't timed."""
+def _peak(job: Job, call: Call) -> tuple[object, float]:
+    """Return the result of one call and its peak in MiB; it isn't timed."""
     if job.peak_mib_of is not None:
-        return float(job.peak_mib_of(call()))
+        result = call()
+        return result, float(job.peak_mib_of(result))
     with Peak() as peak:
         result = call()
-    del result
-    return peak.mib
+    return result, peak.mib

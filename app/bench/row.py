@@ -13,8 +13,9 @@ class Row:
 
     `ratio` is the peer's time over ours, the median over `rounds` paired rounds; above 1 we are
     faster. `error` is None, `peer-missing` (its ratio is None) or `result-differs` (nothing of
-    the row is timed: a wrong answer has no speed). Peaks are MiB beyond what was there before, or
-    of the whole process where the work had a process of its own.
+    the row is timed: a wrong answer has no speed), or why the job could not be done here. Peaks
+    are MiB beyond what was there before, or of the whole process where the work had a process of
+    its own. `floor` is the least ratio that is promised on this processor.
     """
 
     group: str
@@ -31,10 +32,23 @@ class Row:
     budget_mib: float | None
     tolerance: str
     error: str | None
+    floor: float | None = None
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether a figure is known and breaks its floor or its budget."""
+        too_slow = self.ratio is not None and self.floor is not None and self.ratio < self.floor
+        return too_slow or any(
+            value is not None and budget is not None and value > budget
+            for value, budget in (
+                (self.ours_ms, self.budget_ms),
+                (self.peak_mib, self.budget_mib),
+            )
+        )
 
     def fields(self) -> dict[str, object]:
         """Return the JSON shape, with numbers of at most three decimals."""
         return {
             name: round(value, DIGITS) if isinstance(value, float) else value
             for name, value in asdict(self).items()
-        }
+        } | {"is_missed": self.is_missed}

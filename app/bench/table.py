@@ -5,10 +5,14 @@ from typing import Final
 
 from app.bench.row import DIFFERS, MISSING, Row
 
-HEADS: Final = ("job", "peer", "ratio", "ours ms", "peer ms", "budget ms", "MiB", "peer MiB")
+HEADS: Final = (
+    *("job", "peer", "ratio", "floor", "ours ms", "peer ms", "budget ms", "MiB", "peer MiB", ""),
+)
 LEFT: Final = 2
 GAP: Final = "  "
 FAULTS: Final = {MISSING: "not installed", DIFFERS: "differs"}
+NOT_HERE: Final = "not here"
+MARK: Final = "missed"
 
 
 def lines(machine: Mapping[str, object], rows: Sequence[Row]) -> Iterator[str]:
@@ -26,17 +30,22 @@ def lines(machine: Mapping[str, object], rows: Sequence[Row]) -> Iterator[str]:
             yield f"-- {group}"
         yield _line(texts, widths)
     yield "ratio: the peer's time over ours, the median over paired rounds; above 1 we are faster"
+    if any(row.is_missed for row in rows):
+        yield f"{MARK}: a ratio below its floor, or work beyond its budget of time or memory"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     budget = _number(row.budget_ms)
-    ratio = FAULTS.get(row.error or "") or (f"{row.ratio:.2f}" if row.ratio is not None else "-")
+    ratio = f"{row.ratio:.2f}" if row.ratio is not None else "-"
+    if row.error is not None:
+        ratio = FAULTS.get(row.error, NOT_HERE)
     peak = _number(row.peak_mib)
     if row.budget_mib is not None:
         peak += f" of {row.budget_mib:.0f}"
     times = (_number(row.ours_ms), _number(row.peer_ms), budget)
     job, peer_peak = f"{row.name}, {row.size}", _number(row.peer_peak_mib)
-    return (job, row.peer or "-", ratio, *times, peak, peer_peak)
+    floor, mark = _number(row.floor), MARK if row.is_missed else ""
+    return (job, row.peer or "-", ratio, floor, *times, peak, peer_peak, mark)
 
 
 def _number(value: float | None) -> str:

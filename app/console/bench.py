@@ -70,10 +70,10 @@ def asked(name: str | None) -> "Sequence[Group]":
 
 
 def warnings(rows: "Sequence[Row]") -> Iterator[str]:
-    """Yield a sentence for each peer that isn't installed or whose result differs, once."""
+    """Yield a sentence for each peer that is missing or differs, and each job not done, once."""
     for error, peer in dict.fromkeys((row.error, row.peer) for row in rows):
-        if error is not None and peer is not None:
-            yield sentence(error, {"peer": peer})
+        if error is not None:
+            yield sentence(error, {"peer": peer} if peer is not None else {})
 
 
 COMMAND = Command("bench", "compare the speed with other libraries", add_arguments, run)

@@ -1,36 +1,41 @@
-"""`tasrif segment`: run a tool, or a recorded sequence, on a case; or bring segments in."""
+"""`tasrif segment`: run a tool, or a recipe, on one or several cases; or bring segments in."""
 
-import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.console.case_info import add_case
+from app.console.areas import add_area, asked_area
 from app.console.command import Answer, Command
 from app.console.found import finding_fields, finding_words
+from planning.case.case import Case
 from planning.case.file import open_case
 from planning.case.history import History
-from segmentation.errors import Misuse, Refusal
+from segmentation.errors import Misuse
+from segmentation.finding import Finding
 from segmentation.mask import BitMask
 from segmentation.progress import Progress
 
 if TYPE_CHECKING:
+    from app.recipes import Recipe
     from segmentation.effects.effect import Outcome
-
-Step = tuple[str, Mapping[str, str], str]
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
-    add_case(parser)
+    parser.add_argument("cases", nargs="+", type=Path, metavar="CASE", help="the case file")
     parser.add_argument("--tool", metavar="NAME", help="which effect, such as threshold")
     parser.add_argument(
         "--set", dest="settings", nargs="+", action="extend", default=[], metavar="NAME=VALUE"
     )
     parser.add_argument("--into", metavar="SEGMENT", help="the segment to make or to change")
-    parser.add_argument("--recipe", type=Path, metavar="FILE", help="a JSON list of steps")
+    add_area(parser)
+    parser.add_argument(
+        "--recipe", type=Path, metavar="FILE", help="a recipe: JSON of --recipe-of, or of steps"
+    )
+    parser.add_argument("--recipe-of", metavar="SEGMENT", help="write a segment's recipe to --out")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="of --recipe-of: the file")
+    parser.add_argument("--force", action="store_true", help="replace what is already there")
     parser.add_argument(
         "--from", dest="file", type=Path, metavar="FILE",
         help="bring segments in: DICOM SEG, RTSTRUCT, Encapsulated STL, STL, PLY, OBJ or GLB",
@@ -43,20 +48,59 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, progress: Progress) -> Answer:
     """Run each step as one edit of the case; all that a file brings in is one edit too."""
+    from app.console import cohort  # loads Numba, which other commands don't need
+
+    if len(options.cases) > 1:
+        if options.recipe is None or options.tool is not None or options.file is not None:
+            raise Misuse("cases-without-recipe")
+        return cohort.run(options, cohort.asked(options), progress)
+    options.case = options.cases[0]
+    if options.recipe_of is not None:
+        return cohort.write(options)
     if options.file is not None:
         return bring_in(options, progress)
     if options.only or options.unit:
         raise Misuse("bring-without-file")
-    from app.segmenting import part_name
+    return run_steps(options, asked(options), progress)
 
-    steps = tuple(asked(options))
+
+def run_steps(options: Namespace, recipe: "Recipe", progress: Progress) -> Answer:
+    """Run each step on the case as an edit of its own, and tell what the last one made."""
+    from app.recipes import recipe_findings
+
     with open_case(options.case) as file:
         history = History(file)
-        for step in steps:
-            made = run_step(history, step, progress)
-            history.flush()
-        segment = next(s for s in history.case.segments if s.name == steps[-1][2])
-    voxel_ml = history.case.volume.grid.voxel_ml
+        findings = recipe_findings(history.case, recipe)
+        made = ran(history, recipe, progress)
+        case = history.case
+    return told(case, recipe.steps[-1].into, made, findings)
+
+
+def ran(history: History, recipe: "Recipe", progress: Progress) -> "Outcome":
+    """Run a recipe on an open case, each step an edit; return what the last one made."""
+    from app.recipes import run_step
+    from segmentation.effects import effect_named
+    from segmentation.effects.effect import Outcome
+
+    seen, made = set[str](), Outcome(BitMask.empty(history.case.volume.grid.shape_kji))
+    for step in recipe.steps:
+        is_first = recipe.is_from_nothing and step.into not in seen
+        done = run_step(history.case, step, progress, is_first=is_first)
+        made = done.made or made
+        seen |= {step.into} | {one.name for one in made.parts}
+        with history.gesture(effect_named(step.tool).title):
+            for edit in done.edits:
+                history.do(edit)
+        history.flush()
+    return made
+
+
+def told(case: Case, name: str, made: "Outcome", findings: Sequence[Finding]) -> Answer:
+    """Return what a tool made as JSON and as words; `findings` are those of the recipe."""
+    from app.segmenting import part_name
+
+    segment = next(one for one in case.segments if one.name == name)
+    voxel_ml = case.volume.grid.voxel_ml
     fields: dict[str, object] = size_fields(segment.name, segment.mask, voxel_ml)
     words = size_words(fields)
     if made.found_hu is not None:
@@ -65,10 +109,14 @@ def run(options: Namespace, progress: Progress) -> Answer:
     parts = [size_fields(part_name(part), part.mask, voxel_ml) for part in made.parts]
     if parts:
         fields["parts"] = parts
-    if made.findings:
-        fields["findings"] = [finding_fields(one) for one in made.findings]
-    told = [size_words(row) for row in parts] + [finding_words(one) for one in made.findings]
-    return Answer(fields, (words, *told))
+    if made.cut_mm2 is not None:
+        fields["cut_mm2"] = made.cut_mm2
+        words += f", cut of {made.cut_mm2:.0f} mm2"
+    found = (*findings, *made.findings)
+    if found:
+        fields["findings"] = [finding_fields(one) for one in found]
+    lines = (*map(size_words, parts), *map(finding_words, found))
+    return Answer(fields, (words, *lines))
 
 
 def size_fields(name: str, mask: BitMask, voxel_ml: float) -> dict[str, object]:
@@ -105,38 +153,19 @@ def bring_in(options: Namespace, progress: Progress) -> Answer:
     return Answer(fields, words)
 
 
-def run_step(history: History, step: Step, progress: Progress) -> "Outcome":
-    """Run one tool into the named segment, which is made when the case has none of that name.
+def asked(options: Namespace) -> "Recipe":
+    """Return the steps that the words ask for."""
+    from app.console import cohort
+    from app.recipes import Recipe, Step
 
-    Returns what the tool made.
-    """
-    from app.segmenting import applied, edits_for
-    from app.segments import new_segment
-    from segmentation.effects import effect_named
-    from segmentation.effects.effect import parse
-
-    tool, settings, name = step
-    effect = parse(effect_named(tool), settings)
-    case = history.case
-    there = next((segment for segment in case.segments if segment.name == name), None)
-    segment = there or replace(new_segment(case), name=name)
-    made = applied(case, segment, effect, progress)
-    with history.gesture(effect.title):
-        for edit in edits_for(case, segment, effect, made):
-            history.do(edit)
-    return made
-
-
-def asked(options: Namespace) -> Iterator[Step]:
-    """Yield the steps that the words ask for."""
     if options.recipe is not None:
         if options.tool is not None:
             raise Misuse("tool-and-recipe")
-        yield from recorded(options.recipe, options.into)
-        return
+        return cohort.asked(options)
     if options.tool is None or not options.into:
         raise Misuse("tool-missing")
-    yield options.tool, dict(pairs(options.settings)), options.into
+    settings = dict(pairs(options.settings))
+    return Recipe((Step(options.tool, settings, options.into, asked_area(options)),))
 
 
 def pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -146,30 +175,6 @@ def pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:
         if not name or not equals:
             raise Misuse("setting-unreadable", word=word)
         yield name, value
-
-
-def recorded(path: Path, into: str | None) -> Iterator[Step]:
-    """Yield the steps of a recipe file."""
-    try:
-        steps = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise Refusal("recipe-unreadable", path=path.name, reason=str(error)) from None
-    if not isinstance(steps, list) or not steps:
-        raise Refusal("recipe-unreadable", path=path.name, reason="no steps")
-    for step in steps:
-        name = step.get("into", into) if isinstance(step, dict) else None
-        if not name or not isinstance(step.get("set", {}), dict) or "tool" not in step:
-            raise Refusal("recipe-unreadable", path=path.name, reason=str(step)[:80])
-        yield str(step["tool"]), {k: as_word(v) for k, v in step.get("set", {}).items()}, str(name)
-
-
-def as_word(value: object) -> str:
-    """Return a JSON value as the command line writes it: `x,y,z;x,y,z`, `x,y,z`, `name;name`."""
-    if isinstance(value, list) and all(isinstance(one, int | float) for one in value):
-        return ",".join(str(number) for number in value)
-    if isinstance(value, list):
-        return ";".join(one if isinstance(one, str) else as_word(one) for one in value)
-    return str(value)
 
 
 COMMAND = Command(

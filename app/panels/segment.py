@@ -13,6 +13,7 @@ from app.dispatcher import Dispatcher
 from app.language import translate as _
 from app.panels.segment_menu import MenuActions, segment_menu
 from app.panels.tool_editor import ToolEditor
+from app.parts.area_row import AreaRow
 from app.parts.basic import Item, Slot, button, column, label, note, row, section
 from app.parts.histogram import histogram_counts
 from app.parts.panel import Panel
@@ -159,6 +160,8 @@ class SegmentPanel(Panel):
         self._editor = ToolEditor(self._tooling, segment.name, segment.colour)
         self._tool.fill(column(self._editor))
         self._show_histogram()
+        for area in self._editor.findChildren(AreaRow):
+            area.unfolded.connect(lambda: QTimer.singleShot(0, self, self._show_editor))
         # After the layout has found its heights: the tool's buttons are never below the fold.
         QTimer.singleShot(0, self, self._show_editor)
 

@@ -14,6 +14,7 @@ from app.icons import pixmap
 from app.language import translate as _
 from app.message import of_finding
 from app.panels.tool_fields import made_field, other_names
+from app.parts.area_row import AreaRow
 from app.parts.basic import Item, button, column, note, picture, row, section, tint
 from app.parts.histogram import RangeSlider
 from app.parts.number_field import NumberField
@@ -50,7 +51,8 @@ class ToolEditor(QWidget):
         self._presets = presets
         parts: list[Item] = [section(_(face.heading).format(name=segment_name), *ends)]
         parts += self._made_fields(colour)
-        parts += [self._preview_line(), self._findings, self._buttons(_(face.apply))]
+        parts += [AreaRow(tooling.desk, tooling.renew), self._preview_line(), self._findings]
+        parts.append(self._buttons(_(face.apply)))
         self.setLayout(column(*parts))
         self.show_settings()
 
@@ -248,6 +250,8 @@ def choice_words(choice: str) -> str:
         "common": _("Common"),
         "differ": _("Differ"),
         "copy": _("Copy"),
+        "new": _("New"),
+        "replace": _("Replace"),
         "invert": _("Invert"),
         "segment": _("Segment"),
         "range": _("Range"),
@@ -296,7 +300,10 @@ def lacking_words(tooling: Tooling) -> str:
 
 def parts_words(trial: Trial) -> str:
     """Return the sizes of the further segments that a tool would leave."""
-    return "".join(f"; {name}: {figures.ml(ml)}" for name, ml in trial.parts_ml)
+    words = "".join(f"; {name}: {figures.ml(ml)}" for name, ml in trial.parts_ml)
+    if trial.made.cut_mm2 is None:
+        return words
+    return words + "; " + _("cut {area}").format(area=figures.mm2(trial.made.cut_mm2))
 
 
 def findings_words(tooling: Tooling) -> str:

@@ -8,6 +8,7 @@ from app.selftest.known import Known, exactly
 from app.selftest.material import LOWER_HU, UPPER_HU, Material
 from segmentation.effects.effect import SegmentView
 from segmentation.effects.threshold import Threshold
+from segmentation.kernels.slabs import threads
 from segmentation.mask import BitMask
 from segmentation.surface import iso_surface
 
@@ -35,11 +36,11 @@ def _thresholded(material: Material) -> float:
 
 
 def _differing_bytes(material: Material) -> float:
-    one, two = (
-        iso_surface(material.volume, material.bone, LOWER_HU - 0.5, threads_n=threads)
-        for threads in (1, 2)
-    )
-    a, b = (mesh.points_lps_mm.tobytes() + mesh.triangles.tobytes() for mesh in (one, two))
+    made = []
+    for wanted in (1, 2):
+        with threads(wanted):
+            made.append(iso_surface(material.volume, material.bone, LOWER_HU - 0.5))
+    a, b = (mesh.points_lps_mm.tobytes() + mesh.triangles.tobytes() for mesh in made)
     return float(abs(len(a) - len(b)) + sum(x != y for x, y in zip(a, b, strict=False)))
 
 

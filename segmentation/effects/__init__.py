@@ -20,6 +20,7 @@ from segmentation.effects.logic import Logic
 from segmentation.effects.margin import Margin
 from segmentation.effects.mask_by import MaskBy
 from segmentation.effects.metal import Metal
+from segmentation.effects.mirror import Mirror
 from segmentation.effects.otsu import Otsu
 from segmentation.effects.paint import Paint
 from segmentation.effects.ranges import Ranges
@@ -27,6 +28,7 @@ from segmentation.effects.scissors import Scissors
 from segmentation.effects.setting import parameters
 from segmentation.effects.smooth import Smooth
 from segmentation.effects.split_islands import SplitIslands
+from segmentation.effects.split_joint import SplitJoint
 from segmentation.effects.threshold import Threshold
 from segmentation.effects.watershed import Watershed
 from segmentation.errors import Misuse, Refusal
@@ -49,6 +51,8 @@ EFFECTS: Final[tuple[EffectClass, ...]] = (
     Margin,
     Hollow,
     Cut,
+    SplitJoint,
+    Mirror,
     Logic,
     MaskBy,
     Paint,

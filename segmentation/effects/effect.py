@@ -96,13 +96,15 @@ class Outcome:
 
     `found_hu` is the range of HU that it found by itself, if it looks for one; `parts` are the
     further segments that it makes or changes, no name twice and none of them the segment's own;
-    `findings` are what a person should know before taking it.
+    `findings` are what a person should know before taking it; `cut_mm2` is how large the face is
+    in which it parted two segments.
     """
 
     mask: BitMask
     found_hu: tuple[int, int] | None = None
     parts: tuple[Part, ...] = ()
     findings: tuple[Finding, ...] = ()
+    cut_mm2: float | None = None
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset, dcmread
 from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.filereader import read_file_meta_info
+from pydicom.filereader import read_dataset, read_file_meta_info
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRLittleEndian,
@@ -28,6 +28,9 @@ OBJECT_BYTES_MAX: Final = 1 << 30
 INFLATED_BYTES_MAX: Final = 1 << 28
 TEXT_LENGTH_MAX: Final = 80
 DAY_DIGITS: Final = 8
+HEAD_BYTES: Final = 1 << 16
+FILE_META: Final = 0x0002FFFF
+SOP_CLASS: Final = 0x00080016
 MARK: Final = b"DICM"
 SYNTAXES: Final = frozenset(
     {
@@ -59,7 +62,12 @@ def readable(name: str) -> Iterator[None]:
 
 
 def is_dicom(path: Path) -> bool:
-    """Return whether a file bears the mark of DICOM, or begins with one of its groups."""
+    """Return whether a file bears the mark of DICOM, or begins with one of its groups.
+
+    A pipe or a device is none, and is not opened: it could be waited for.
+    """
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
             head = file.read(132)
@@ -69,16 +77,33 @@ def is_dicom(path: Path) -> bool:
 
 
 def sop_class(path: Path) -> str:
-    """Return the class of a DICOM object, by its meta group where it has one; empty for none."""
+    """Return the class of a DICOM object, by its meta group where it has one; empty for none.
+
+    Only the file's first 64 KiB are read, so that asking costs the same for any file. Refused:
+    `dicom-object-broken`, `dicom-object-unreadable`.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise Unavailable("dicom-object-unreadable", file=path.name) from error
     with readable(path.name):
-        try:
-            with path.open("rb") as file:
-                has_meta = file.read(132)[128:] == MARK
-        except OSError as error:
-            raise Unavailable("dicom-object-unreadable", file=path.name) from error
-        if has_meta:
-            return str(read_file_meta_info(path).get("MediaStorageSOPClassUID", ""))
-        return str(read_object(path).get("SOPClassUID", ""))
+        if head[128:132] == MARK:
+            meta = _leading(head, 132, FILE_META, is_implicit=False)
+            return str(meta.get("MediaStorageSOPClassUID", ""))
+        # Without a meta group: a two-letter kind of value after the tag tells explicit encoding.
+        is_implicit = not head[4:6].isalpha()
+        if head[:2] == b"\x02\0":
+            meta = _leading(head, 0, FILE_META, is_implicit=False)
+            return str(meta.get("MediaStorageSOPClassUID", ""))
+        return str(_leading(head, 0, SOP_CLASS, is_implicit=is_implicit).get("SOPClassUID", ""))
+
+
+def _leading(head: bytes, at: int, last: int, *, is_implicit: bool) -> Dataset:
+    """Return the elements from `at` on whose tags do not lie behind `last`."""
+    body = BytesIO(head)
+    body.seek(at)
+    return read_dataset(body, is_implicit, True, stop_when=lambda tag, _vr, _length: tag > last)
 
 
 def read_object(path: Path) -> Dataset:

@@ -128,19 +128,22 @@ def distance_mm(
     ni: int,
     spacing_kji_mm: tuple[float, float, float],
     progress: Progress = silent,
+    out: Map | None = None,
 ) -> Map:
     """Return float32 mm [k, j, i] to the nearest set voxel, 0 on set voxels.
 
     Rows hold `ni` voxels. Without any set voxel all is infinite. Crop to the structure's box plus
-    margin: a map of a whole scan is twice the scan's size.
+    margin: a map of a whole scan is twice the scan's size. `out` (slices, rows, ni) is written and
+    returned where it is given: memory that is used again costs no first touch.
     """
     source = read_only(words)
-    out = np.empty((*words.shape[:2], ni), np.float32)
+    target = np.empty((*words.shape[:2], ni), np.float32) if out is None else out
     sk, sj, si = (float(spacing) for spacing in spacing_kji_mm)
     if not words.any():
-        out[:] = np.inf
-        return out
-    nj, nk = words.shape[1], words.shape[0]
-    each_slab(lambda j0, j1: _sweep(source, sk, j0, j1, out), nj, share(progress, 0.0, 0.2), ROWS)
-    each_slab(lambda k0, k1: _slices(out, sj, si, k0, k1), nk, share(progress, 0.2, 1.0))
-    return out
+        target[:] = np.inf
+        return target
+    nk, nj = words.shape[:2]
+    sweeps, planes = share(progress, 0.0, 0.2), share(progress, 0.2, 1.0)
+    each_slab(lambda j0, j1: _sweep(source, sk, j0, j1, target), nj, sweeps, ROWS)
+    each_slab(lambda k0, k1: _slices(target, sj, si, k0, k1), nk, planes)
+    return target

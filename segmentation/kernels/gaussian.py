@@ -75,13 +75,21 @@ def _smooth(hu: Hu, wk: Taps, wj: Taps, wi: Taps, k0: int, k1: int, out: Hu) -> 
 
 
 def smoothed(
-    hu: Hu, spacing_kji_mm: Sequence[float], sigma_mm: float, progress: Progress = silent
+    hu: Hu,
+    spacing_kji_mm: Sequence[float],
+    sigma_mm: float,
+    progress: Progress = silent,
+    out: Hu | None = None,
 ) -> Hu:
-    """Return the HU after a Gaussian of `sigma_mm`, rounded to int16; the edge voxels repeat."""
+    """Return the HU after a Gaussian of `sigma_mm`, rounded to int16; the edge voxels repeat.
+
+    `out`, of the same shape and apart from `hu`, is written and returned where it is given: memory
+    that is used again costs no first touch.
+    """
     wk, wj, wi = (taps(sigma_mm, spacing) for spacing in spacing_kji_mm)
-    source, out = read_only(hu), np.empty(hu.shape, np.int16)
-    each_slab(lambda k0, k1: _smooth(source, wk, wj, wi, k0, k1, out), hu.shape[0], progress)
-    return out
+    source, target = read_only(hu), np.empty(hu.shape, np.int16) if out is None else out
+    each_slab(lambda k0, k1: _smooth(source, wk, wj, wi, k0, k1, target), hu.shape[0], progress)
+    return target
 
 
 @kernel

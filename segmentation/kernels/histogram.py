@@ -5,25 +5,32 @@ from numpy.typing import NDArray
 
 from segmentation.kernels.bits import HU_MAX, HU_MIN, U0, U1, Hu, read_only
 from segmentation.kernels.jit import kernel
-from segmentation.kernels.slabs import SLICES, each_slab
+from segmentation.kernels.slabs import each_slab
 from segmentation.mask import Words
 from segmentation.progress import Progress, silent
 
 BINS = HU_MAX - HU_MIN + 1
-SLAB = 8 * SLICES
+LANES = 4
+PART = 1 << 22
+"""Words of four values that are counted by one call: 10 ms."""
+LOW = np.uint64(0xFFFF)
 
 Counts = NDArray[np.int64]
 
 
 @kernel
-def _count(flat: Hu, n0: int, n1: int, tables: NDArray[np.int32]) -> None:
-    """Count flat[n0:n1] in two tables: equal neighbours don't wait for each other."""
-    even, odd = tables[0], tables[1]
-    for n in range(n0, n1 - 1, 2):
-        even[np.int64(flat[n]) + 32768] += 1
-        odd[np.int64(flat[n + 1]) + 32768] += 1
-    if (n1 - n0) & 1:
-        even[np.int64(flat[n1 - 1]) + 32768] += 1
+def _count(quads: Words, n0: int, n1: int, tables: NDArray[np.int32]) -> None:
+    """Count quads[n0:n1], four values a word, each in a table of its own.
+
+    So equal neighbours don't wait for each other. The bin is the value's 16 bits, unsigned.
+    """
+    one, two, three, four = tables[0], tables[1], tables[2], tables[3]
+    for n in range(n0, n1):
+        word = quads[n]
+        one[word & LOW] += np.int32(1)
+        two[(word >> np.uint64(16)) & LOW] += np.int32(1)
+        three[(word >> np.uint64(32)) & LOW] += np.int32(1)
+        four[word >> np.uint64(48)] += np.int32(1)
 
 
 @kernel
@@ -41,17 +48,22 @@ def _discount(hu: Hu, words: Words, k0: int, j0: int, i0: int, counts: Counts) -
 
 
 def histogram(hu: Hu, progress: Progress = silent) -> Counts:
-    """Return how many voxels have each HU from -32768 to 32767; shape (65536,)."""
-    flat, slice_n = read_only(hu).reshape(-1), hu.shape[1] * hu.shape[2]
-    tables = np.zeros((-(-hu.shape[0] // SLAB), 2, BINS), np.int32)
+    """Return how many voxels have each HU from -32768 to 32767; shape (65536,).
 
-    def count(k0: int, k1: int) -> None:
-        """Count some slices in a table of their own."""
-        _count(flat, k0 * slice_n, k1 * slice_n, tables[k0 // SLAB])
+    `hu` is C-contiguous int16.
+    """
+    flat = read_only(hu).reshape(-1)
+    quads = flat[: flat.size // LANES * LANES].view(np.uint64)
+    tables = np.zeros((-(-quads.size // PART), LANES, BINS), np.int32)
 
-    each_slab(count, hu.shape[0], progress, SLAB)
+    def count(n0: int, n1: int) -> None:
+        """Count some values in tables of their own."""
+        _count(quads, n0, n1, tables[n0 // PART])
+
+    each_slab(count, quads.size, progress, PART)
     total: Counts = tables.sum(axis=(0, 1), dtype=np.int64)
-    return total
+    total += np.bincount(flat[LANES * quads.size :].view(np.uint16), minlength=BINS)
+    return np.roll(total, BINS // 2)
 
 
 def discount(counts: Counts, hu: Hu, words: Words, start_kji: tuple[int, int, int]) -> None:

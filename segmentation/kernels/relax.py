@@ -1,4 +1,4 @@
-"""Smoothing steps on a closed, consistently oriented triangle mesh."""
+"""Smoothing steps on a closed, consistently oriented mesh."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,3 +54,29 @@ def laplace(
         out[v, 0] = keep * points[v, 0] + ratio * x
         out[v, 1] = keep * points[v, 1] + ratio * y
         out[v, 2] = keep * points[v, 2] + ratio * z
+
+
+@kernel
+def clamped(
+    points: Points, home: Points, start: Index, link: Index, out: Points, first: int, stop: int
+) -> None:
+    """Move points `first`..`stop` half the way to their neighbours' mean, inside their own cells.
+
+    Reads `points`, writes `out` (both (N, 3), in voxels); a cell reaches from `home` to one more.
+    """
+    half, one = np.float32(0.5), np.float32(1.0)
+    for v in range(first, stop):
+        begin, end = start[v], start[v + 1]
+        x, y, z = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+        for at in range(begin, end):
+            w = link[at]
+            x += points[w, 0]
+            y += points[w, 1]
+            z += points[w, 2]
+        share = half / np.float32(end - begin)
+        x = half * points[v, 0] + share * x
+        y = half * points[v, 1] + share * y
+        z = half * points[v, 2] + share * z
+        out[v, 0] = min(max(x, home[v, 0]), home[v, 0] + one)
+        out[v, 1] = min(max(y, home[v, 1]), home[v, 1] + one)
+        out[v, 2] = min(max(z, home[v, 2]), home[v, 2] + one)

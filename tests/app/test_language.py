@@ -41,3 +41,12 @@ def test_a_french_number_has_a_comma_and_a_true_minus():
 
 def test_a_version_number_in_text_keeps_its_points():
     assert language._Words("fr").vformat("{v}", (), {"v": "1.2.840"}) == "1.2.840"
+
+
+@pytest.mark.hazard("HAZ-7")
+def test_no_value_rewrites_the_line_it_stands_in():
+    """A file's name may hold colours for a terminal and marks that turn text around."""
+    name = "a\x1b[31m\u202egpj.exe\nok.stl"
+    said = language.sentence("mesh-file-malformed", {"file": name})
+    assert "ok.stl" in said
+    assert not {"\x1b", "\u202e", "\n"} & set(said)

@@ -9,6 +9,7 @@ from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
 from segmentation.errors import Cancelled
 from segmentation.kernels import iso_cases
+from segmentation.kernels.slabs import threads
 from segmentation.mask import BitMask
 from segmentation.surface import iso_surface
 from segmentation.volume import Volume
@@ -152,9 +153,11 @@ def test_a_ball_turned_far_away_is_the_same_ball(ball):
 
 def test_bytes_do_not_depend_on_threads(ball):
     volume, _ = ball
-    one = iso_surface(volume, solids.over(volume, 500), 499.5, threads_n=1)
-    for threads_n in (2, 3):
-        more = iso_surface(volume, solids.over(volume, 500), 499.5, threads_n=threads_n)
+    with threads(1):
+        one = iso_surface(volume, solids.over(volume, 500), 499.5)
+    for wanted in (2, 3):
+        with threads(wanted):
+            more = iso_surface(volume, solids.over(volume, 500), 499.5)
         assert one.points_lps_mm.tobytes() == more.points_lps_mm.tobytes()
         assert one.triangles.tobytes() == more.triangles.tobytes()
 
@@ -210,8 +213,8 @@ def test_a_mask_of_another_grid_is_a_bug(ball):
         iso_surface(volume, BitMask.from_bool(np.ones((2, 2, 2), bool)), 200.0)
 
 
-@pytest.mark.parametrize("threads_n", [1, 2])
-def test_work_stops_when_asked(ball, threads_n):
+@pytest.mark.parametrize("wanted", [1, 2])
+def test_work_stops_when_asked(ball, wanted):
     volume, _ = ball
     calls = []
 
@@ -220,8 +223,8 @@ def test_work_stops_when_asked(ball, threads_n):
         if len(calls) == 5:
             raise Cancelled
 
-    with pytest.raises(Cancelled):
-        iso_surface(volume, solids.over(volume, 500), 499.5, stop_at_fifth, threads_n)
+    with threads(wanted), pytest.raises(Cancelled):
+        iso_surface(volume, solids.over(volume, 500), 499.5, stop_at_fifth)
     assert len(calls) == 5
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from segmentation.grid import Grid
 from segmentation.kernels.jit import inlined, kernel
+from segmentation.kernels.slabs import each_slab
 from segmentation.mask import BitMask
 from viewers.pipelines.plane import Pixels, SlicePlane
 from viewers.pipelines.slice import Affine, index_steps
@@ -17,6 +18,8 @@ Sizes = tuple[int, int, int]
 Loops = tuple[Pixels, ...]
 LEVEL: Final = 0.5
 STEP_PX_MAX: Final = 4.0
+ROWS_PER_SLAB: Final = 64
+ALONG: Final = 0.25  # voxels along i from one sample to the next
 BEYOND: Final = 2  # samples outside the picture, so that no line closes along its edge
 
 
@@ -39,7 +42,16 @@ def mask_outline(grid: Grid, mask: BitMask, plane: SlicePlane) -> Loops:
     steps[0] += low[0] * steps[1] + low[1] * steps[2]
     steps[0] -= (*mask.start_kj, 64 * mask.start_word)
     soft = np.zeros(tuple((high - low + 2)[::-1]), np.float32)
-    if not _cover(mask.words.reshape(-1), mask.words.shape, _TABLE, steps, soft):
+    flat, rows_n = mask.words.reshape(-1), soft.shape[0] - 2
+    is_covered = np.zeros(rows_n, np.bool_)
+    fill = _cover_along if abs(steps[1, 2]) >= ALONG else _cover_across
+
+    def cover(start: int, stop: int) -> None:
+        """Fill some rows of samples."""
+        is_covered[start] = fill(flat, mask.words.shape, steps, soft, start, stop)
+
+    each_slab(cover, rows_n, thick=ROWS_PER_SLAB)
+    if not is_covered.any():
         return ()
     return tuple((loop + (low - 0.5)) * step_px for loop in level_loops(soft, LEVEL))
 
@@ -115,39 +127,121 @@ def _block(flat: Words, sizes: Sizes, k0: int, j0: int, i0: int) -> np.uint64:
 
 
 @kernel
-def _smooth(block: np.uint64, table: Coverage, fk: float, fj: float, fi: float) -> float:
+def _next_block(
+    block: np.uint64, flat: Words, sizes: Sizes, k0: int, j0: int, i0: int
+) -> np.uint64:
+    """Return the block from (k0, j0, i0) on, where `block` is the one a row before it."""
+    nk, nj, nw = sizes
+    block = (block >> np.uint64(4)) & np.uint64(0x0FFF0FFF0FFF0FFF)
+    j, word, shift = j0 + 3, i0 >> 6, np.uint64(i0 & 63)
+    if j < 0 or j >= nj:
+        return block
+    has_low, has_high = word >= 0 and word < nw, shift > 60 and word + 1 < nw
+    for dk in range(max(0, -k0), min(4, nk - k0)):
+        at = ((k0 + dk) * nj + j) * nw + word
+        bits = flat[at] >> shift if has_low else np.uint64(0)
+        if has_high:
+            bits |= flat[at + 1] << (np.uint64(64) - shift)
+        block |= (bits & np.uint64(15)) << np.uint64(16 * dk + 12)
+    return block
+
+
+@kernel
+def _smooth(block: np.uint64, fk: float, fj: float, fi: float) -> float:
     """Return the smoothed value in the middle cell of a block of bits."""
     wk, wj = _weights(fk), _weights(fj)
     total = 0.0
     for dk in range(4):
         for dj in range(4):
             n = (block >> np.uint64(16 * dk + 4 * dj)) & np.uint64(15)
-            a, b, c, d = table[n, 0], table[n, 1], table[n, 2], table[n, 3]
+            a, b, c, d = _TABLE[n, 0], _TABLE[n, 1], _TABLE[n, 2], _TABLE[n, 3]
             total += wk[dk] * wj[dj] * (a + fi * (b + fi * (c + fi * d)))
     return total
 
 
+@inlined
+def _at(steps: Affine, row: int, column: int) -> tuple[float, float, float]:
+    """Return where a sample lies, as k, j, i."""
+    k: float = steps[0, 0] + column * steps[1, 0] + row * steps[2, 0]
+    j: float = steps[0, 1] + column * steps[1, 1] + row * steps[2, 1]
+    i: float = steps[0, 2] + column * steps[1, 2] + row * steps[2, 2]
+    return k, j, i
+
+
+@inlined
+def _value(block: np.uint64, k: float, j: float, i: float) -> np.float32:
+    """Return the value of the sample at (k, j, i) in a block that isn't empty."""
+    if block == ~np.uint64(0):
+        return np.float32(1.0)
+    return np.float32(_smooth(block, k - np.floor(k), j - np.floor(j), i - np.floor(i)))
+
+
 @kernel
-def _cover(flat: Words, sizes: Sizes, table: Coverage, steps: Affine, soft: Coverage) -> bool:
-    """Fill the inner samples of `soft`, whose rim stays 0; return whether any is covered."""
-    found = False
-    seen_k, seen_j, seen_i, block = -9, -9, -9, np.uint64(0)
-    for row in range(soft.shape[0] - 2):
+def _around(flat: Words, sizes: Sizes, k0: int, j0: int, word: int) -> tuple[np.uint64, np.uint64]:
+    """Return what any and what all of the 4x4 rows from (k0, j0) on have set in a word."""
+    nk, nj, nw = sizes
+    if word < 0 or word >= nw:
+        return np.uint64(0), np.uint64(0)
+    some, every = np.uint64(0), ~np.uint64(0)
+    if k0 < 0 or k0 + 4 > nk or j0 < 0 or j0 + 4 > nj:
+        every = np.uint64(0)
+    for k in range(max(0, k0), min(k0 + 4, nk)):
+        for j in range(max(0, j0), min(j0 + 4, nj)):
+            bits = flat[(k * nj + j) * nw + word]
+            some |= bits
+            every &= bits
+    return some, every
+
+
+@kernel
+def _cover_along(
+    flat: Words, sizes: Sizes, steps: Affine, soft: Coverage, start: int, stop: int
+) -> bool:
+    """Fill the inner samples of some rows of `soft`, whose rim stays 0; return if any is covered.
+
+    For columns that go along i. Most samples lie in cells all of whose 64 bits are equal: what the
+    16 rows around have in common tells that for a word at a time.
+    """
+    nibble, found = np.uint64(15), False
+    seen_k, seen_j, seen_w, some, every = -9, -9, -9, np.uint64(0), np.uint64(0)
+    for row in range(start, stop):
         for column in range(soft.shape[1] - 2):
-            k = steps[0, 0] + column * steps[1, 0] + row * steps[2, 0]
-            j = steps[0, 1] + column * steps[1, 1] + row * steps[2, 1]
-            i = steps[0, 2] + column * steps[1, 2] + row * steps[2, 2]
-            k0, j0, i0 = int(np.floor(k)), int(np.floor(j)), int(np.floor(i))
-            if k0 != seen_k or j0 != seen_j or i0 != seen_i:
-                seen_k, seen_j, seen_i = k0, j0, i0
-                block = _block(flat, sizes, k0 - 1, j0 - 1, i0 - 1)
-            if block == np.uint64(0):
+            k, j, i = _at(steps, row, column)
+            k0, j0, i0 = int(np.floor(k)) - 1, int(np.floor(j)) - 1, int(np.floor(i)) - 1
+            word, shift = i0 >> 6, np.uint64(i0 & 63)
+            if k0 != seen_k or j0 != seen_j or word != seen_w:
+                seen_k, seen_j, seen_w = k0, j0, word
+                some, every = _around(flat, sizes, k0, j0, word)
+            is_within = shift <= np.uint64(60)
+            if is_within and (some >> shift) & nibble == np.uint64(0):
                 continue
-            found = True
-            if block == ~np.uint64(0):
-                soft[row + 1, column + 1] = 1.0
-            else:
-                soft[row + 1, column + 1] = _smooth(block, table, k - k0, j - j0, i - i0)
+            block = ~np.uint64(0)
+            if not is_within or (every >> shift) & nibble != nibble:
+                block = _block(flat, sizes, k0, j0, i0)
+            if block != np.uint64(0):
+                soft[row + 1, column + 1] = _value(block, k, j, i)
+                found = True
+    return found
+
+
+@kernel
+def _cover_across(
+    flat: Words, sizes: Sizes, steps: Affine, soft: Coverage, start: int, stop: int
+) -> bool:
+    """Do the same for columns that go across i: a block comes from the one a row before."""
+    seen_k, seen_j, seen_i, block, found = -9, -9, -9, np.uint64(0), False
+    for row in range(start, stop):
+        for column in range(soft.shape[1] - 2):
+            k, j, i = _at(steps, row, column)
+            k0, j0, i0 = int(np.floor(k)) - 1, int(np.floor(j)) - 1, int(np.floor(i)) - 1
+            if k0 == seen_k and i0 == seen_i and j0 == seen_j + 1:
+                block = _next_block(block, flat, sizes, k0, j0, i0)
+            elif k0 != seen_k or j0 != seen_j or i0 != seen_i:
+                block = _block(flat, sizes, k0, j0, i0)
+            seen_k, seen_j, seen_i = k0, j0, i0
+            if block != np.uint64(0):
+                soft[row + 1, column + 1] = _value(block, k, j, i)
+                found = True
     return found
 
 

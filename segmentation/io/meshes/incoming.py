@@ -63,6 +63,8 @@ def read_incoming(path: Path) -> Incoming:
     ending = path.suffix.lower().removeprefix(".")
     if ending not in ENDINGS:
         raise Misuse("mesh-format-unknown", ending=ending, known=", ".join(ENDINGS))
+    if path.exists() and not path.is_file():
+        raise Refusal("mesh-file-missing", file=path.name)
     try:
         with path.open("rb") as file:
             return decoded(ending, Source.of(file, path.name), path.stem)

@@ -19,12 +19,14 @@ from app.bench import (
     start,
     surface,
     threshold,
+    tools,
 )
 from app.bench.material import LOWER_HU, Material
 from app.bench.paired import Rounds, compare
 from app.bench.peers import same_voxels
 from app.bench.phantom_volume import phantom_volume
 from app.bench.process import run_fresh
+from app.bench.tools import parts
 from planning.exchange import EXPORTERS
 from segmentation.errors import Unavailable
 from segmentation.kernels.slabs import threads
@@ -103,12 +105,38 @@ def test_groups_are_those_of_the_design():
         "islands",
         "growing",
         "surface",
+        "segmentation",
         "planning",
         "export",
         "slices",
         "start",
         "memory",
     ]
+
+
+@pytest.mark.slow
+def test_every_peer_agrees_about_the_tools(material, monkeypatch):
+    monkeypatch.setattr("app.bench.material.SHARED", material.folder / "nowhere")
+    rows = rows_of(tools.GROUP, material)
+    assert [(row.name, row.peer, row.error) for row in rows if row.error] == [
+        ("all operations", None, "bench-ct-missing")
+    ]
+    promised = {row.name.split(",")[0] for row in rows if row.floor or row.budget_ms}
+    assert promised >= {
+        *("range to bit mask", "range to largest part", "parts to numbers", "region of a seed"),
+        *("a further seed", "fill holes", "median 3x3x3", "histogram with Otsu"),
+        *("dilate by 2 mm", "dilate by 4 mm", "dilate by 8 mm", "close by 2 mm", "close by 4 mm"),
+        *("distance map in mm", "Gaussian of 0.7 mm", "Gaussian of 2.0 mm"),
+        *("HU isosurface", "mask to smooth surface", "brush stroke to three pictures"),
+    }
+
+
+def test_parts_are_the_same_whatever_their_numbers():
+    labels = np.array([[[0, 1, 0, 2, 2, 0, 3]]], np.uint16)
+    other = np.array([[[0, 7, 0, 1, 1, 0, 2]]], np.uint32)
+    assert parts.same_parts((labels, 3), other)
+    for wrong in ([0, 7, 0, 1, 1, 0, 7], [0, 7, 0, 1, 2, 0, 3], [4, 7, 0, 1, 1, 0, 2]):
+        assert not parts.same_parts((labels, 3), np.array([[wrong]], np.uint32))
 
 
 def test_one_voxel_too_many_is_another_result():

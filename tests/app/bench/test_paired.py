@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from app.bench.job import Job, Peer
+from app.bench.machine import floor_share
 from app.bench.paired import Rounds, compare, median_ratio, round_times
 from app.bench.peak import Peak
 
@@ -61,9 +62,9 @@ def test_short_work_runs_on_until_the_time_is_filled_or_it_was_enough(seconds, r
 
 def test_times_and_ratio_come_from_the_rounds_and_not_from_the_warm_up():
     clock = Clock()
-    # the check and the peak come first: two calls each that no round counts
+    # the check and the peak come first: calls that no round counts
     ours = clock.work([90.0, 90.0, 1.0, 2.0, 4.0], "same")
-    theirs = clock.work([70.0, 70.0, 8.0, 2.0, 12.0], "same")
+    theirs = clock.work([70.0, 8.0, 2.0, 12.0], "same")
     (row,) = compare("g", Job("n", "s", ours, (peer("P", theirs),), 16.0), Rounds(3), clock)
     assert (row.ratio, row.ours_ms, row.peer_ms) == (3.0, 2000.0, 8000.0)
     assert (row.group, row.name, row.size, row.peer) == ("g", "n", "s", "P")
@@ -73,8 +74,8 @@ def test_times_and_ratio_come_from_the_rounds_and_not_from_the_warm_up():
 def test_all_peers_share_the_rounds_of_one_measurement_of_ours():
     clock = Clock()
     ours = clock.work([0.0, 0.0, 1.0, 1.0, 1.0], "same")
-    fast = clock.work([0.0, 0.0, 0.5, 0.5, 0.5], "same")
-    slow = clock.work([0.0, 0.0, 5.0, 5.0, 5.0], "same")
+    fast = clock.work([0.0, 0.5, 0.5, 0.5], "same")
+    slow = clock.work([0.0, 5.0, 5.0, 5.0], "same")
     rows = compare("g", Job("n", "s", ours, (peer("F", fast), peer("S", slow))), Rounds(3), clock)
     assert [(row.peer, row.ratio) for row in rows] == [("F", 0.5), ("S", 5.0)]
 
@@ -140,3 +141,39 @@ def test_a_result_may_tell_its_own_milliseconds():
     job = Job("n", "s", lambda: next(told), ms_of=float, peak_mib_of=lambda _told: 1.0)
     (row,) = compare("g", job, Rounds(2, 2), clock)
     assert row.ours_ms == 55.0, "of those that are timed"
+
+
+@pytest.mark.parametrize(("floor", "is_missed"), [(None, False), (1.9, False), (2.1, True)])
+def test_a_ratio_below_its_floor_is_missed(floor, is_missed):
+    clock = Clock()
+    rival = Peer("P", lambda: clock.work([2.0] * 9, 1), same, floor)
+    (row,) = compare("g", Job("n", "s", clock.work([1.0] * 9, 1), (rival,)), Rounds(3), clock)
+    share = floor_share()
+    assert row.floor == (None if floor is None else floor * share)
+    assert row.ratio == 2.0
+    assert row.is_missed == (is_missed and share == 1.0)
+
+
+@pytest.mark.parametrize(("budget_ms", "budget_mib"), [(999.0, None), (None, 4.0)])
+def test_work_beyond_its_budget_is_missed(budget_ms, budget_mib):
+    clock = Clock()
+
+    def job(factor):
+        return Job(
+            "n", "s", clock.work([1.0] * 9, 5.0), (),
+            budget_ms and factor * budget_ms, budget_mib and factor * budget_mib,
+            peak_mib_of=float,
+        )  # fmt: skip
+
+    (over,) = compare("g", job(1.0), Rounds(3), clock)
+    (within,) = compare("g", job(1.5), Rounds(3), clock)
+    assert (over.is_missed, within.is_missed) == (True, False)
+
+
+def test_what_cannot_be_done_here_is_said_and_not_tried():
+    def never():
+        raise AssertionError
+
+    (row,) = compare("g", Job("n", "s", never, lacking="bench-ct-missing"))
+    assert (row.error, row.ratio, row.ours_ms, row.rounds) == ("bench-ct-missing", None, None, 0)
+    assert not row.is_missed

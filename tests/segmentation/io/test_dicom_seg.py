@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from pydicom.uid import DeflatedExplicitVRLittleEndian, RLELossless
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, RLELossless
 
 from segmentation.errors import Refusal
+from segmentation.io import dicom_object
 from segmentation.io.dicom_seg import read_seg
 from tests.segmentation.io import segs
 
@@ -325,3 +326,25 @@ def test_what_dcmqi_writes_lies_where_it_was(kind, compress, sources, masks, tmp
     assert one.label == "Humerus"
     assert one.type_code.value == "85050009"
     assert np.array_equal(segs.on_grid(one, segs.oblique()), masks[1])
+
+
+@pytest.mark.parametrize("has_meta", [True, False])
+@pytest.mark.parametrize("is_implicit", [True, False])
+def test_the_class_is_told_by_the_first_bytes_alone(has_meta, is_implicit, tmp_path):
+    """The window asks it of whatever is dropped: a gigabyte was read while it stood still."""
+    dataset = pydicom.Dataset()
+    dataset.SOPClassUID = UID("1.2.840.10008.5.1.4.1.1.66.4")
+    dataset.SOPInstanceUID, dataset.PatientID = "2.25.1", "P-7"
+    path = tmp_path / "a.dcm"
+    if has_meta:
+        dataset.file_meta = pydicom.dataset.FileMetaDataset()
+        dataset.file_meta.TransferSyntaxUID = UID(
+            "1.2.840.10008.1.2" if is_implicit else "1.2.840.10008.1.2.1"
+        )
+        dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+        dataset.file_meta.MediaStorageSOPInstanceUID = "2.25.1"
+        dataset.save_as(path, enforce_file_format=True)
+    else:
+        dataset.save_as(path, implicit_vr=is_implicit, little_endian=True)
+    os.truncate(path, dicom_object.OBJECT_BYTES_MAX + 1)  # a hole: it takes no room on the disk
+    assert dicom_object.sop_class(path) == "1.2.840.10008.5.1.4.1.1.66.4"

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import zipfile
 
 import numpy as np
@@ -140,6 +141,14 @@ def test_an_archive_that_is_called_a_surface_is_named_one():
         archive.writestr("a.stl", b"x")
     for body in (packed.getvalue(), gzip.compress(b"solid")):
         assert refused("stl", body) == "mesh-file-packed"
+
+
+@pytest.mark.parametrize("name", ["a.stl", "a.dcm"])
+def test_a_pipe_is_no_file_and_is_not_waited_for(name, tmp_path):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(Refusal) as caught:
+        open_segments(tmp_path / name, Reading())
+    assert caught.value.code in {"mesh-file-missing", "segments-format"}
 
 
 @pytest.mark.hazard("HAZ-7")

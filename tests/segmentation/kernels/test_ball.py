@@ -82,3 +82,21 @@ def test_any_number_of_threads_gives_the_same_bytes():
     for wanted in (2, 4):
         with threads(wanted):
             assert np.array_equal(dilated(words, 90, (1.0, 0.7, 0.7), 3.0), one)
+
+
+@given(masks(most=(3, 4, 7)), st.sampled_from(SPACINGS), st.sampled_from((0.5, 1.4, 2.6)))
+def test_dilation_is_that_of_a_plain_search(voxels, spacing_kji_mm, radius_mm):
+    places = np.argwhere(np.ones(voxels.shape, bool)) * spacing_kji_mm
+    held = places[voxels.ravel()]
+    away = np.linalg.norm(places[:, None] - held, axis=-1).min(axis=1, initial=np.inf)
+    ni = voxels.shape[2]
+    ours = unpacked(dilated(packed(voxels), ni, spacing_kji_mm, radius_mm), ni)
+    assert np.array_equal(ours.ravel(), away <= radius_mm * (1 + 1e-9))
+
+
+def test_eroded_bytes_are_the_same_for_any_number_of_threads():
+    words, made = packed(np.random.default_rng(4).random((70, 30, 90)) < 0.99), []
+    for wanted in (1, 2, 4):
+        with threads(wanted):
+            made.append(eroded(words, 90, (1.0, 0.7, 0.7), 2.0).tobytes())
+    assert made[0] == made[1] == made[2]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from segmentation.errors import Cancelled
 from segmentation.kernels import bits
 from segmentation.kernels.slabs import threads
-from tests.segmentation.random_masks import masks, tail_is_empty
+from tests.segmentation.random_masks import masks, tail_is_empty, volume_of
 
 BOUNDS = st.integers(-40000, 40000)
 
@@ -56,3 +56,13 @@ def test_a_window_can_be_cancelled():
 
     with pytest.raises(Cancelled):
         bits.window(np.zeros((64, 8, 64), np.int16), 0, 1, stop)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int16, ">i2", np.int32])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_volumes_of_any_type_and_order_give_the_same(kind, order):
+    values = np.random.default_rng(2).integers(0, 100, (4, 5, 70))
+    hu = np.asarray(values.astype(kind), order=order)
+    for one, plain in ((hu, values), (hu[::-1, :, ::-1], values[::-1, :, ::-1])):
+        words = bits.window(volume_of(one).hu, 20, 60)
+        assert np.array_equal(bits.unpacked(words, 70), (plain >= 20) & (plain <= 60))

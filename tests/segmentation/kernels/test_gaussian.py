@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
@@ -51,3 +52,40 @@ def test_any_number_of_threads_gives_the_same_bytes():
     with threads(3):
         assert np.array_equal(smoothed(hu, (1.0, 0.7, 0.7), 1.0), one[0])
         assert np.array_equal(half_level(words, 90, (1.0, 0.7, 0.7), 1.0), one[1])
+
+
+@given(
+    st.tuples(st.integers(1, 6), st.integers(1, 7), st.integers(1, 40)),
+    st.sampled_from(SPACINGS),
+    st.sampled_from((0.1, 0.7, 2.0)),
+    st.integers(0, 2**32 - 1),
+)
+def test_hu_are_those_of_a_plain_sum(shape, spacing_kji_mm, sigma_mm, seed):
+    hu = np.random.default_rng(seed).integers(-1024, 3072, shape).astype(np.int16)
+    truth = hu.astype(float)
+    for axis, spacing in enumerate(spacing_kji_mm):
+        half = taps(sigma_mm, spacing).astype(float)
+        at = np.arange(shape[axis])
+        total = half[0] * truth
+        for n in range(1, len(half)):
+            low, high = np.maximum(at - n, 0), np.minimum(at + n, shape[axis] - 1)
+            total = total + half[n] * (truth.take(low, axis) + truth.take(high, axis))
+        truth = total
+    assert np.abs(smoothed(hu, spacing_kji_mm, sigma_mm) - truth).max() < 0.51
+
+
+def test_hu_inside_are_near_simpleitks_recursive_filter():
+    hu = np.random.default_rng(5).normal(40.0, 25.0, (40, 44, 70)).astype(np.int16)
+    hu[15:25, 15:25, 20:50] = 900
+    image = sitk.GetImageFromArray(hu)
+    image.SetSpacing((0.7, 0.7, 1.0))
+    theirs = sitk.GetArrayFromImage(sitk.SmoothingRecursiveGaussian(image, 1.4))
+    inside = (slice(8, -8),) * 3
+    assert np.abs(smoothed(hu, (1.0, 0.7, 0.7), 1.4) - theirs)[inside].max() < 8.0
+
+
+def test_an_array_that_is_used_again_holds_the_same():
+    hu = np.random.default_rng(6).integers(-1000, 3000, (20, 9, 70)).astype(np.int16)
+    out = np.full(hu.shape, 77, np.int16)
+    assert smoothed(hu, (1.0, 0.7, 0.7), 1.0, out=out) is out
+    assert np.array_equal(out, smoothed(hu, (1.0, 0.7, 0.7), 1.0))
