@@ -27,7 +27,7 @@ Point = NDArray[np.float64]
 
 def jobs(material: Material) -> Iterator[Job]:
     """Yield a further seed of a large region, and a further stroke among two segments."""
-    yield Job("a further seed", material.size, FurtherSeed(material), budget_ms=CLICK_MS)
+    yield Job("grow tool, a further seed", material.size, FurtherSeed(material), budget_ms=CLICK_MS)
     yield Job(
         "grow from seeds, update after a 20 mm stroke",
         material.size,
