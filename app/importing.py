@@ -28,11 +28,23 @@ class Importing:
         self.desk = desk
         self._ask_unit = ask_unit
 
-    def takes(self, path: Path) -> bool:
-        """Return whether a file that is dropped on an open case holds segments."""
-        from segmentation.io.incoming_segments import offers_segments
+    def look(self, path: Path, then: Callable[[bool], None]) -> None:
+        """Tell whether a file that is dropped on the open case holds segments for it.
 
-        return self.desk.can_edit and offers_segments(path)
+        It is looked at beside the window: the readers of every format are imported for it.
+        """
+        case = self.desk.case
+        if case is None or not self.desk.can_edit:
+            then(False)
+            return
+
+        def work(_progress: Progress) -> bool:
+            from segmentation.io.incoming_segments import offers_segments
+
+            return offers_segments(path)
+
+        task = Task(_("Reading the files"), work, key=KEY)
+        self.desk.tasks.run(task, then, self.desk.fail, lambda: self.desk.case is case)
 
     def start(self, path: Path, unit: str = "") -> Task | None:
         """Read the segments of a file; they are dropped when another case lies here by then."""

@@ -21,24 +21,36 @@ from segmentation.errors import Value
 LANGUAGES: Final = ("en", "fr", "ar")
 NEXT: Final = {"ar": "fr", "fr": "en"}
 DECIMAL_COMMA: Final = frozenset({"fr"})
+RIGHT_TO_LEFT: Final = frozenset({"ar"})
 # What could rewrite a terminal's or a window's line: controls, and marks that turn its direction.
 UNSEEN: Final = dict.fromkeys(
     (*range(0x20), 0x7F, *range(0x80, 0xA0), *range(0x202A, 0x202F)), "\N{REPLACEMENT CHARACTER}"
 )
+# Isolates are made here: one in a value would end ours.
+ISOLATES: Final = dict.fromkeys(range(0x2066, 0x206A))
 _current = {"language": "en"}
 
 
 class _Words(string.Formatter):
-    """Fills a sentence: decimal commas and local moments are made here and nowhere else."""
+    """Fills a sentence: decimal commas and local moments are made here and nowhere else.
+
+    In a right-to-left sentence each value is isolated, so that a name, a path or a negative number
+    keeps its own order and changes nobody else's (UAX 9, FSI and PDI).
+    """
 
     def __init__(self, language: str) -> None:
         self._has_comma = language in DECIMAL_COMMA
+        self._is_rtl = language in RIGHT_TO_LEFT
 
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - Formatter's own
         """Return one value as text."""
+        text = self._plain(value, format_spec)
+        return f"\u2068{text}\u2069" if self._is_rtl and text else text
+
+    def _plain(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - any value of a refusal
         text = str(super().format_field(value, format_spec))
         if isinstance(value, str):
-            return moment_words(text.translate(UNSEEN), translate)
+            return moment_words(text.translate(UNSEEN | ISOLATES), translate)
         if isinstance(value, float) and self._has_comma:
             text = text.replace(".", ",")
         return text.replace("-", "\N{MINUS SIGN}", 1) if isinstance(value, float | int) else text

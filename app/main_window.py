@@ -253,11 +253,7 @@ class MainWindow(QWidget):
         path = picking.dropped_path(event.mimeData())
         if path is not None:
             event.acceptProposedAction()
-            if self.importing.takes(path):
-                self.show_step(Step.SEGMENT)
-                self.importing.start(path)
-            else:
-                self.open_path(path)
+            self.importing.look(path, partial(_take, self, path))
 
     def open_path(self, path: Path) -> None:
         """Open a case, or scan what stands at `path`."""
@@ -273,6 +269,15 @@ class MainWindow(QWidget):
         self.desk.clear()
         event.accept()
         self.closed.emit()
+
+
+def _take(window: MainWindow, path: Path, has_segments: bool) -> None:
+    """Bring a dropped file into the open case, or open it."""
+    if has_segments:
+        window.show_step(Step.SEGMENT)
+        window.importing.start(path)
+    else:
+        window.open_path(path)
 
 
 def _first_focus(region: QWidget) -> QWidget | None:

@@ -16,7 +16,16 @@ from segmentation.effects import EFFECTS
 from segmentation.effects.effect import Gesture, SegmentView
 from segmentation.effects.setting import Kind, Parameter, parameters
 from segmentation.grid import Grid
-from segmentation.kernels import components, distance, flood, forest, gaussian, histogram, median
+from segmentation.kernels import (
+    components,
+    distance,
+    flood,
+    forest,
+    gaussian,
+    histogram,
+    median,
+    wire,
+)
 from segmentation.look import decimated, largest_deviation_mm, smoothed
 from segmentation.mask import BitMask
 from segmentation.progress import Progress, silent
@@ -86,6 +95,8 @@ def _filters() -> None:
     grown = forest.Forest(np.zeros(SHAPE_KJI, np.uint16), words, forest.Costs(1, 0, (1, 1, 1)), 1)
     for seeds in (words, words >> np.uint64(1)):  # strokes come and go
         grown.update(seeds[None])
+    steps = np.empty((2, 64), np.int32)
+    wire.ways_from(np.ones((8, 8), np.uint8), 0, *steps)
     distance.distance_mm(words, SHAPE_KJI[2], (1.0, 1.0, 1.0))
 
 

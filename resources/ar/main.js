@@ -97,7 +97,7 @@ function start() {
   const marks = found.parts.filter((part) => part.kind === "notice");
   const parts = found.parts.filter((part) => !CONTEXTUAL.has(part.kind));
   for (const part of parts) part.isVisible = part.kind !== "check_cube";
-  shortened(parts, found.about);
+  shortened(parts, found.about, words);
   const figureOf = (part, what = "main") => (figures[part.kind + "/" + part.extras.id] || {})[what] || "";
   const [[low, high], cuttable] = framed(parts);
   const camera = cameraOf(found.about.side, low, high);
@@ -142,10 +142,11 @@ function start() {
   redraw();
 }
 
-// The banner says DRAFT and SIM; each name need not say it again.
-function shortened(parts, about) {
+// The banner says DRAFT and SIM; each name need not say it again. The cube's is the page's own.
+function shortened(parts, about, words) {
   const marks = (about.state === "draft" ? "DRAFT " : "") + (about.kind === "simulation" ? "SIM " : "");
   for (const part of parts) if (part.name.startsWith(marks)) part.name = part.name.slice(marks.length);
+  for (const part of parts) if (part.kind === "check_cube") part.name = words.check_cube;
 }
 
 function boardLines(about, words, side) {

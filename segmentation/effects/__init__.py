@@ -3,6 +3,10 @@
 import json
 from typing import Final
 
+from segmentation.effects.anatomy import Anatomy
+from segmentation.effects.between_slices import BetweenSlices
+from segmentation.effects.close_open import CloseOpen
+from segmentation.effects.copy_slices import CopySlices
 from segmentation.effects.cut import Cut
 from segmentation.effects.doubtful_border import DoubtfulBorder
 from segmentation.effects.effect import Effect, EffectClass
@@ -27,6 +31,7 @@ from segmentation.effects.ranges import Ranges
 from segmentation.effects.scissors import Scissors
 from segmentation.effects.setting import parameters
 from segmentation.effects.smooth import Smooth
+from segmentation.effects.smooth_together import SmoothTogether
 from segmentation.effects.split_islands import SplitIslands
 from segmentation.effects.split_joint import SplitJoint
 from segmentation.effects.threshold import Threshold
@@ -34,6 +39,7 @@ from segmentation.effects.watershed import Watershed
 from segmentation.errors import Misuse, Refusal
 
 EFFECTS: Final[tuple[EffectClass, ...]] = (
+    Anatomy,
     Threshold,
     Ranges,
     Otsu,
@@ -48,8 +54,12 @@ EFFECTS: Final[tuple[EffectClass, ...]] = (
     SplitIslands,
     FillHoles,
     Smooth,
+    SmoothTogether,
     Margin,
+    CloseOpen,
     Hollow,
+    BetweenSlices,
+    CopySlices,
     Cut,
     SplitJoint,
     Mirror,

@@ -1,5 +1,8 @@
 """Segments of a file into the window's case: dropped, asked about, stopped, taken back."""
 
+import sys
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -57,8 +60,8 @@ def message(window):
 
 def test_a_dropped_structure_set_is_one_step_of_the_open_case(full_window, tmp_path, qtbot):
     drop(full_window, rtstruct(tmp_path))
-    assert full_window.step is Step.SEGMENT
     settled(full_window, qtbot)
+    assert full_window.step is Step.SEGMENT
     assert names(full_window) == ["Bone 0", "Tête", "ورم"]
     assert "Tête" in message(full_window).text
     assert message(full_window).tone == "ok"
@@ -71,6 +74,38 @@ def test_on_an_empty_desk_a_file_is_opened_as_ever(window, tmp_path, qtbot):
     drop(window, rtstruct(tmp_path))
     assert window.opening.phase is Phase.SCANNING
     qtbot.waitUntil(lambda: window.opening.phase is Phase.IDLE, timeout=60_000)
+
+
+class Threads:
+    """Notes which thread looks for a module first; finds none itself."""
+
+    def __init__(self):
+        self.of = {}
+
+    def find_spec(self, name, _path, _target=None):
+        self.of.setdefault(name, threading.current_thread())
+
+
+def test_the_first_file_that_is_dropped_is_looked_at_beside_the_window(
+    full_window, tmp_path, qtbot, monkeypatch
+):
+    """Its readers, pydicom among them, took a third of a second of the window's thread."""
+    reader, threads = "segmentation.io.incoming_segments", Threads()
+    path = rtstruct(tmp_path)
+    monkeypatch.delitem(sys.modules, reader, raising=False)
+    monkeypatch.setattr(sys, "meta_path", [threads, *sys.meta_path])
+    drop(full_window, path)
+    settled(full_window, qtbot)
+    assert threads.of[reader] is not threading.main_thread()
+    assert names(full_window) == ["Bone 0", "Tête", "ورم"]
+
+
+def test_a_scan_that_is_dropped_on_an_open_case_is_opened(full_window, tmp_path, qtbot):
+    (tmp_path / "scan").mkdir()
+    drop(full_window, tmp_path / "scan")
+    qtbot.waitUntil(lambda: full_window.step is Step.OPEN, timeout=60_000)
+    qtbot.waitUntil(lambda: full_window.opening.phase is Phase.IDLE, timeout=60_000)
+    assert names(full_window) == ["Bone 0"]
 
 
 def test_another_frame_is_refused_in_the_panel(full_window, tmp_path, qtbot):

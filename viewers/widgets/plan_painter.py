@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from planning.case.case import Case
 from planning.model.angle import Angle
@@ -14,13 +14,11 @@ from planning.model.distance import Distance
 from planning.model.item import Item
 from planning.model.landmark import Landmark
 from planning.model.trajectory import Trajectory
-from planning.model.zone import NoGoZone
 from viewers import palette
 from viewers.gestures.intents import Tool
 from viewers.gestures.scene import Gap, Pointing, SliceScene
 from viewers.gestures.values import item_words
 from viewers.pipelines.handles import NORMAL, handles_in_slice
-from viewers.pipelines.pictures import SlicePictures
 from viewers.pipelines.plan_section import (
     Line,
     behind_lps_mm,
@@ -34,7 +32,6 @@ from viewers.pipelines.plan_section import (
 )
 from viewers.pipelines.plane import SlicePlane, Triple, step_mm
 from viewers.widgets import ink
-from viewers.widgets.mask_path import path_of
 from viewers.widgets.tags import Tags
 
 BAND_ALPHA: Final = 69
@@ -51,8 +48,6 @@ HANDLE_PX: Final = 4.5
 DOT_PX: Final = 3.6
 BEHIND_LENGTHS: Final = 0.85
 DASHES_PX: Final = (5.0, 3.5)
-ZONE_ALPHA: Final = 46
-HATCH_ALPHA: Final = 150
 NEAR_GAP_MM: Final = 12.0
 MARK_PX: Final = 46.0
 AWAY: Final = QPointF(14.0, -14.0)
@@ -84,46 +79,6 @@ class Sheet:
     def width_px(self, item: Item) -> float:
         """Return how wide the item's lines are."""
         return CHOSEN_LINE_PX if self.is_chosen(item) else LINE_PX
-
-
-def paint_zones(
-    painter: QPainter, plane: SlicePlane, scene: SliceScene, pictures: SlicePictures
-) -> None:
-    """Paint the no-go zones, hatched; until its margin is ready a zone is its bare segment."""
-    case = scene.case
-    if case is None:
-        return
-    masks = {segment.id: segment.mask for segment in case.segments}
-    for item in scene.items:
-        if not isinstance(item, NoGoZone):
-            continue
-        region = masks.get(item.segment_id)
-        region = scene.zones.get(item.id, region) if region is not None else None
-        if region is None or region.is_empty:
-            continue
-        path = path_of(case.volume.grid, region, plane, pictures)
-        _paint_region(painter, path, item, is_chosen=item.id == scene.plan.chosen)
-
-
-def _paint_region(
-    painter: QPainter, path: QPainterPath, zone: NoGoZone, *, is_chosen: bool
-) -> None:
-    """Paint a zone: stripes aslant in a whole line where it forbids, else a grid in dashes."""
-    hatch = Qt.BrushStyle.BDiagPattern if zone.is_forbidden else Qt.BrushStyle.CrossPattern
-    colour = palette.zone_colour(is_forbidden=zone.is_forbidden)
-    stronger = 16 if is_chosen else 0
-    for style, alpha in (
-        (Qt.BrushStyle.SolidPattern, ZONE_ALPHA + stronger),
-        (hatch, HATCH_ALPHA + 2 * stronger),
-    ):
-        painter.fillPath(path, QBrush(_with_alpha(colour, alpha), style))
-    width = CHOSEN_LINE_PX if is_chosen else LINE_PX
-    for shade, wide in ((QColor(0, 0, 0, HALO_ALPHA), width + 1.2), (QColor(colour), width)):
-        pen = QPen(shade, wide)
-        if not zone.is_forbidden:
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            pen.setDashPattern([dash / wide for dash in DASHES_PX])
-        painter.strokePath(path, pen)
 
 
 def paint_items(

@@ -60,6 +60,13 @@ def hostile():
     return replace(case, identity=identity, segments=tuple(segments), plan=Plan(tuple(marks)))
 
 
+CUBES = {
+    "en": "100 mm check cube",
+    "fr": "Cube témoin de 100 mm",
+    "ar": "مكعب تحقق طول ضلعه 100 مم",
+}
+
+
 def paged(case, folder, language="en", *, is_draft=True):
     folder.mkdir(parents=True)
     handover = Handover(case, b"{}", is_draft, words=CatalogueWords(language))
@@ -135,6 +142,7 @@ def test_the_banner_says_side_state_and_purpose_in_three_languages(said):
         assert (page["lang"], page["dir"]) == (language, "rtl" if language == "ar" else "ltr")
         assert page["code"] == "CASE-7"
         assert page["band"]
+        assert CUBES[language] in page["names"]
     assert "SIMULATION" in said["fr"]["band"]
     assert "14.0 mm" in said["en"]["figures"]
     assert "14,0 mm" in said["fr"]["figures"]

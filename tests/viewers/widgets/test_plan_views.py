@@ -280,6 +280,33 @@ def test_a_zone_that_warns_differs_in_grey_too(views, qtbot):
     assert max(forbid) < 5.0
 
 
+@pytest.mark.hazard("HAZ-33")
+@pytest.mark.parametrize(("rule", "word"), [(ZoneRule.FORBID, "Forbid"), (ZoneRule.WARN, "Warn")])
+def test_a_slice_says_at_each_zone_whether_it_forbids_or_warns(planned, rule, word):
+    zone = dataclasses.replace(planned.plan.item(ItemId("zone")), severity=rule)
+    case = dataclasses.replace(planned, plan=Plan((zone,)))
+    middle = planned.volume.grid.centre_lps_mm + np.array((-28.0, 4.0, -8.0))
+
+    def taken(place, unsaid=""):
+        said = []
+
+        def translate(text):
+            said.append(text)
+            return "" if text == unsaid else text
+
+        look = Look(centre_lps_mm=triple(place), field_mm=90.0, translate=translate)
+        seen = pixels(QImage.fromData(picture(case, ("axial",), (480, 360), look)))
+        return seen, {"Forbid", "Warn"} & set(said)
+
+    spoken, words = taken(middle)
+    assert words == {word}
+    changed = np.argwhere((spoken != taken(middle, word)[0]).any(axis=2))
+    assert len(changed) > 100
+    away_px = np.abs(changed - (180, 240)).max(axis=0)  # of the zone's middle; its radius is 13 mm
+    assert (away_px < 13 * 4 + 170).all()
+    assert taken(middle + np.array((0.0, 0.0, 40.0)))[1] == set()
+
+
 def test_a_smallest_distance_is_seen_within_twelve_millimetres(views):
     centre = views.scene.case.volume.grid.centre_lps_mm
     ends = [triple(centre + np.array(offset)) for offset in ((-5, -26, 4), (4, -26, 4))]
