@@ -120,7 +120,10 @@ def _line_pens() -> tuple[QPen, QPen]:
     light = QPen(QColor(palette.STRONG), OUTLINE_PX)
     light.setDashPattern([dash / OUTLINE_PX for dash in DASHES_PX])
     light.setCapStyle(Qt.PenCapStyle.FlatCap)
-    return QPen(HALO, HALO_PX), light
+    dark = QPen(HALO, HALO_PX)
+    for pen in (dark, light):
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)  # a sharp turn of the hand is no spike
+    return dark, light
 
 
 def _paint_wire(painter: QPainter, plane: SlicePlane, pointing: Pointing, half_mm: float) -> None:
