@@ -114,6 +114,9 @@ class MainWindow(QWidget):
         self.house.show_message(self.step, self._message)
 
     def _show_case(self, case: Case | None, touched: Touched) -> None:
+        if touched is Touched.NOTHING:  # a gesture ended: each of its edits was shown
+            self._show_status()
+            return
         self.house.status.show_probe("", "")
         self.stage.show_case(case, touched)
         self.placing.show_in_views()

@@ -80,6 +80,23 @@ def ask_new_key_file(parent: QWidget, start: Path) -> Path | None:
     return path if path.suffix == ".json" else path.with_name(path.name + ".json")
 
 
+def ask_recipe_file(parent: QWidget, start: str) -> Path | None:
+    """Let a person choose a recipe."""
+    title, kinds = _("Choose a recipe"), _("Recipe (*.json)")
+    chosen, _kind = QFileDialog.getOpenFileName(parent, title, start, kinds, options=OWN)
+    return Path(chosen) if chosen else None
+
+
+def ask_new_recipe_file(parent: QWidget, start: str) -> Path | None:
+    """Let a person choose where a recipe goes; it ends in `.json`, Qt asks before replacing."""
+    title, kinds = _("Save recipe"), _("Recipe (*.json)")
+    chosen, _kind = QFileDialog.getSaveFileName(parent, title, start, kinds, options=OWN)
+    if not chosen:
+        return None
+    path = Path(chosen)
+    return path if path.suffix == ".json" else path.with_name(path.name + ".json")
+
+
 def ask_target_folder(parent: QWidget, start: Path) -> Path | None:
     """Let a person choose the folder or medium that a package goes to."""
     title = _("Choose where the package goes")

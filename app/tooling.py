@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 PREVIEW: Final = "preview"
 APPLY: Final = "apply"
 PAUSE_MS: Final = 40
-STROKES: Final = ("paint", "erase")
+# Tools that each gesture ends: what the left button does for them.
+HANDS: Final = {"paint": "paint", "erase": "erase", "scissors": "lasso", "live-wire": "wire"}
+CUTTING: Final = "scissors"
 
 
 class Tooling(QObject):
@@ -42,6 +44,7 @@ class Tooling(QObject):
         self.trial: Trial | None = None
         self.problem: Message | None = None
         self.is_applying = False
+        self.outline = HANDS[CUTTING]
         self._wanted = ""
         self._kept: dict[str, dict[str, Any]] = {}
         self._room = Kept()
@@ -52,8 +55,8 @@ class Tooling(QObject):
 
     @property
     def is_stroke(self) -> bool:
-        """Whether the tool works by strokes, each an edit of its own."""
-        return self.name in STROKES
+        """Whether the tool works by strokes or outlines, each an edit of its own."""
+        return self.name in HANDS
 
     @property
     def effect_class(self) -> "EffectClass":
@@ -79,6 +82,11 @@ class Tooling(QObject):
             for p in self.parameters
             if p.kind.value == POINTS and is_needed(self.name, p.name, self.settings)
         )
+
+    @property
+    def points(self) -> tuple[tuple[float, float, float], ...]:
+        """All points that were clicked for the tool."""
+        return tuple(p for known in self.point_lists for p in self.settings[known.name])
 
     @property
     def target(self) -> str:
@@ -112,10 +120,16 @@ class Tooling(QObject):
         self._pause.start(0)
 
     def _give_hand(self) -> None:
-        hand = self.name if self.is_stroke else "seed" if self.target else "crosshair"
-        self._stage.set_hand(hand)
+        hand = HANDS.get(self.name, "seed" if self.target else "crosshair")
+        self._stage.set_hand(self.outline if self.name == CUTTING else hand)
         if self.is_stroke and "radius_mm" in self.settings:
             self._stage.set_radius(float(self.settings["radius_mm"]))
+
+    def hold(self, outline: str) -> None:
+        """Draw outlines as a `lasso`, `rectangle` or `circle`."""
+        self.outline = outline
+        self._give_hand()
+        self.changed.emit()
 
     def close(self) -> None:
         """Put the tool away with its preview; the segment stays as it is."""
@@ -138,14 +152,16 @@ class Tooling(QObject):
         kept = {k: v for k, v in self.settings.items() if not k.endswith("_lps_mm")}
         self._kept[self.name] = kept
         self._give_hand()
+        if self._stage.views is not None:
+            self._stage.views.show_seeds(self.points)
         self.changed.emit()
         self._pause.start(PAUSE_MS)
 
-    def place_seed(self, lps_mm: tuple[float, float, float]) -> None:
-        """Take a click in a view; of a full list the oldest point goes."""
+    def place_seeds(self, points_lps_mm: tuple[tuple[float, float, float], ...]) -> None:
+        """Take a click in a view, or a scribble; of a full list the oldest points go."""
         for parameter in self.point_lists:
             if parameter.name == self.target:
-                points = (*self.settings.get(parameter.name, ()), lps_mm)
+                points = (*self.settings.get(parameter.name, ()), *points_lps_mm)
                 self.set(**{parameter.name: points[-(parameter.count.most or len(points)) :]})
                 return
 
@@ -153,7 +169,7 @@ class Tooling(QObject):
         """Take the brush's radius from the views."""
         if self.is_stroke and self.settings.get("radius_mm") != radius_mm:
             self.settings["radius_mm"] = radius_mm
-            self._kept[self.name] = {"radius_mm": radius_mm}
+            self._kept[self.name] = self._kept.get(self.name, {}) | {"radius_mm": radius_mm}
             self.changed.emit()
 
     def renew(self) -> None:
@@ -186,6 +202,7 @@ class Tooling(QObject):
                 views.show_preview(())
             else:
                 views.show_preview(previews(case, segment, trial))
+            views.show_seeds(self.points)
         self.changed.emit()
 
     def apply(self) -> None:
@@ -197,41 +214,38 @@ class Tooling(QObject):
         self.desk.tasks.cancel_key(PREVIEW)
         self.is_applying = True
         self.changed.emit()
-        self._run(APPLY, case, segment, self.settings, self._took_result)
 
-    def _took_result(self, trial: Trial) -> None:
-        title = self.effect_class.title
-        self.is_applying = False
-        if self._do(trial.made, title, self.settings):
-            self.close()
+        def took(trial: Trial) -> None:
+            self.is_applying = False
+            if self._do(trial.made, self.effect_class.title, self.settings):
+                self.close()
 
-    def stroke(self, points_lps_mm: tuple[tuple[float, float, float], ...], radius_mm: float,
-               *, is_erasing: bool) -> None:  # fmt: skip
-        """Paint or erase along a path, as one edit at once."""
-        segment, case = self.desk.segment, self.desk.case
-        if segment is None or case is None:
-            return
-        name = "erase" if is_erasing else "paint"
-        settings = {"points_lps_mm": points_lps_mm, "radius_mm": radius_mm}
+        self._run(APPLY, case, segment, self.settings, took)
+
+    def draw(self, **drawn: object) -> None:
+        """Do what was drawn with the open tool, as one edit at once."""
         from app.segmenting import applied
-        from segmentation.effects import effect_named
 
+        segment, case = self.desk.segment, self.desk.case
+        if segment is None or case is None or not self.is_stroke:
+            return
+        settings = self.settings | drawn
         try:
-            effect = effect_named(name)(**settings)
+            effect = self.effect_class(**settings)
             made = applied(case, segment, effect, area=self.desk.area)
         except Refusal as refusal:
             self.desk.bridge.say(of_error(refusal))
             return
-        self._do(made, type(effect).title, settings, name)
+        if made.mask is not segment.mask:
+            self._do(made, type(effect).title, settings)
 
-    def _do(self, made: "Outcome", title: str, settings: dict[str, Any], name: str = "") -> bool:
+    def _do(self, made: "Outcome", title: str, settings: dict[str, Any]) -> bool:
         from app.segmenting import edits_for
-        from segmentation.effects import effect_named
 
         segment, case = self.desk.segment, self.desk.case
         if segment is None or case is None:
             return False
-        effect = effect_named(name or self.name)(**settings)
+        effect = self.effect_class(**settings)
         return self.desk.do_all(edits_for(case, segment, effect, made, self.desk.area), title)
 
     def _run(

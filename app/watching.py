@@ -6,6 +6,7 @@ import numpy as np
 
 from app import figures
 from app.dispatcher import Dispatcher
+from app.gesturing import follow_drawing
 from app.parts.status_bar import StatusBar
 from app.placing import Placing
 from segmentation.presets import windows
@@ -20,8 +21,6 @@ from viewers.gestures.intents import (
     PointReleased,
     PresetChosen,
     Probe,
-    SeedPlaced,
-    StrokeFinished,
     Tool,
     ToolChosen,
     WindowChanged,
@@ -40,12 +39,9 @@ COMMAND_OF: Final = {
 def follow_intent(dispatcher: Dispatcher, intent: Intent) -> None:
     """Do what a gesture asks for; what concerns the views alone, they did already."""
     context = dispatcher.context
+    if follow_drawing(context.tooling, intent):
+        return
     match intent:
-        case SeedPlaced(lps_mm=point):
-            context.tooling.place_seed(point)
-        case StrokeFinished(points_lps_mm=points, radius_mm=radius, is_erasing=is_erasing):
-            context.tooling.note_radius(radius)
-            context.tooling.stroke(points, radius, is_erasing=is_erasing)
         case WindowChanged(window_hu=window, level_hu=level):
             context.stage.note_window(window, level)
         case LayoutChanged(layout=layout):

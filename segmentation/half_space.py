@@ -45,6 +45,12 @@ def plane_through(points_lps_mm: tuple[LpsPoint, ...]) -> Plane:
     return Plane(points_lps_mm[0], (x, y, z))
 
 
+def axis_across(plane: str, grid: Grid) -> int:
+    """Return which axis of `[k, j, i]` runs most nearly across a plane of anatomy."""
+    along_ijk = np.abs(grid.direction.T @ np.array(NORMALS[plane]))
+    return 2 - int(np.argmax(along_ijk))
+
+
 def _below(count: NDArray[np.int64], box: Box) -> Words:
     """Return words whose rows hold the first `count[k, j]` voxels of the box's row."""
     starts = WORD_BITS * np.arange(box.shape_kjw[2])

@@ -16,7 +16,7 @@ from segmentation.effects import EFFECTS
 from segmentation.effects.effect import Gesture, SegmentView
 from segmentation.effects.setting import Kind, Parameter, parameters
 from segmentation.grid import Grid
-from segmentation.kernels import components, distance, flood, gaussian, histogram, median
+from segmentation.kernels import components, distance, flood, gaussian, histogram, median, wire
 from segmentation.look import decimated, largest_deviation_mm, smoothed
 from segmentation.mask import BitMask
 from segmentation.progress import Progress, silent
@@ -82,6 +82,8 @@ def _filters() -> None:
     histogram.discount(counts, hu, words, (0, 0, 0))
     flood.region(hu, 0, 3000, np.array([[3, 4, 30]]))
     components.labelled(words, SHAPE_KJI[2])
+    steps = np.empty((2, 64), np.int32)
+    wire.ways_from(np.ones((8, 8), np.uint8), 0, *steps)
     distance.distance_mm(words, SHAPE_KJI[2], (1.0, 1.0, 1.0))
 
 

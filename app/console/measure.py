@@ -12,12 +12,21 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_case(parser)
     parser.add_argument("names", nargs="*", metavar="NAME", help="measures, items or segments")
     parser.add_argument("--csv", action="store_true", help="a table with decimal points")
+    parser.add_argument(
+        "--segments", action="store_true", help="statistics of the segments: size, values, place"
+    )
+    parser.add_argument(
+        "--quality", action="store_true", help="what may be wrong with the segments"
+    )
 
 
 def run(options: Namespace, progress: Progress) -> Answer:
     """Measure what was asked for, or everything."""
-    from app.console import measured  # the measures load Numba, which other commands don't need
+    # The measures load Numba, which other commands don't need.
+    from app.console import measured, segment_table
 
+    if options.segments or options.quality:
+        return segment_table.run(options, progress)
     return measured.run(options, progress)
 
 

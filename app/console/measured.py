@@ -101,13 +101,11 @@ def table(rows: Sequence[dict[str, object]]) -> tuple[str, ...]:
     for row in rows:
         flags = row["flags"]
         assert isinstance(flags, list)
-        writer.writerow(
-            {name: _cell(one) for name, one in row.items()} | {"flags": " ".join(flags)}
-        )
+        writer.writerow({name: cell(one) for name, one in row.items()} | {"flags": " ".join(flags)})
     return tuple(text.getvalue().splitlines())
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
     """Return a text that a spreadsheet doesn't take for a formula; numbers as they are."""
     is_formula = isinstance(value, str) and value.lstrip().startswith(FORMULA)
     return f"'{value}" if is_formula or str(value)[:1] in ("\t", "\r") else value

@@ -17,8 +17,11 @@ from app.parts.area_row import AreaRow
 from app.parts.basic import Item, Slot, button, column, label, note, row, section
 from app.parts.histogram import histogram_counts
 from app.parts.panel import Panel
+from app.parts.segment_details import SegmentDetails
 from app.parts.segment_row import RowActions, SegmentRow
 from app.parts.tool_tabs import ToolTabs
+from app.picking import ask_new_recipe_file, ask_recipe_file
+from app.recipe_files import run_recipe, save_recipe
 from app.tasks import Task
 from app.tool_faces import FACES, Group
 from app.tooling import Tooling
@@ -40,10 +43,13 @@ class SegmentPanel(Panel):
         self._editor: ToolEditor | None = None
         self._rows: list[SegmentRow] = []
         self._list = Slot()
+        self._details = SegmentDetails(desk)
         self._tiles = ToolTabs(tool_tabs(), self._toggle_tool)
         self._tool = Slot()
         self._full = QWidget()
-        self._full.setLayout(column(self._list, section(_("Tools")), self._tiles, self._tool))
+        self._full.setLayout(
+            column(self._list, self._details, section(_("Tools")), self._tiles, self._tool)
+        )
         self._nothing = QWidget()
         go = button("go_open", _("Open a CT"), lambda: run("step_open"), sign="open")
         why = note(_("Segments are made on a scan. Open one first, or try a phantom."))
@@ -105,7 +111,10 @@ class SegmentPanel(Panel):
     def _show_menu(self, segment_id: SegmentId, at: QPoint) -> None:
         self._desk.select(segment_id)
         does = MenuActions(
-            lambda: self._start_rename(segment_id), lambda: self._ask_code(segment_id)
+            lambda: self._start_rename(segment_id),
+            lambda: self._ask_code(segment_id),
+            self._save_recipe,
+            self._run_recipe,
         )
         segment_menu(self, self._dispatcher, does).popup(at)
 
@@ -117,6 +126,18 @@ class SegmentPanel(Panel):
 
     def _code(self, segment_id: SegmentId, code: str) -> None:
         self._desk.do(SetSegmentCode(segment_id, code))
+
+    def _save_recipe(self) -> None:
+        segment = self._desk.segment
+        path = ask_new_recipe_file(self, self._desk.settings.open_folder)
+        if segment is not None and path is not None:
+            save_recipe(self._desk, segment, path)
+
+    def _run_recipe(self) -> None:
+        segment = self._desk.segment
+        path = ask_recipe_file(self, self._desk.settings.open_folder)
+        if segment is not None and path is not None:
+            run_recipe(self._desk, segment, path)
 
     def _start_rename(self, segment_id: SegmentId) -> None:
         # The rows are made anew by every edit: the one that asked may be gone.
@@ -149,6 +170,7 @@ class SegmentPanel(Panel):
             self._make_editor(name, segment)
         elif self._editor is not None:
             self._editor.show_settings()
+        self._details.show_segment(segment, is_wanted=not name)
         has_segments = bool(self._rows)
         self.footer.show_action(is_enabled=has_segments, is_filled=self._editor is None)
 

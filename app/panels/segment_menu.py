@@ -31,6 +31,8 @@ class MenuActions:
 
     on_rename: Callable[[], object]
     on_code: Callable[[], object]
+    on_save_recipe: Callable[[], object]
+    on_run_recipe: Callable[[], object]
 
 
 def segment_menu(parent: QWidget, dispatcher: Dispatcher, does: MenuActions) -> QMenu:
@@ -50,6 +52,9 @@ def segment_menu(parent: QWidget, dispatcher: Dispatcher, does: MenuActions) -> 
     menu.addSeparator()
     menu.add_choice("colour_menu", _("Colour"), COLOURS, SEGMENTS)
     menu.add_choice("opacity_menu", _("Opacity"), FADES)
+    menu.addSeparator()
+    menu.ask("save_recipe", _("Save recipe"), does.on_save_recipe)
+    menu.ask("run_recipe", _("Run recipe"), does.on_run_recipe)
     menu.addSeparator()
     menu.add(MOVE_UP)
     menu.add(MOVE_DOWN)

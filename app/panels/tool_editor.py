@@ -20,7 +20,7 @@ from app.parts.histogram import RangeSlider
 from app.parts.number_field import NumberField
 from app.tool_faces import face_of
 from app.tool_needs import POINTS, is_needed
-from app.tooling import Tooling
+from app.tooling import CUTTING, Tooling
 from app.trial import Trial
 from viewers.fonts import font
 
@@ -43,6 +43,7 @@ class ToolEditor(QWidget):
         self._optional: dict[str, QWidget] = {}
         self._slider: RangeSlider | None = None
         self._shows: list[Callable[[], None]] = []
+        self._outline_buttons: dict[str, QPushButton] = {}
         self._findings = note("", "warn", 12)
         self._findings.setObjectName("findings_line")
         face = face_of(tooling.name)
@@ -61,12 +62,11 @@ class ToolEditor(QWidget):
         return set(RANGE) <= {parameter.name for parameter in self._tooling.parameters}
 
     def _made_fields(self, colour: str) -> list[Item]:
-        parts: list[Item] = []
+        parts: list[Item] = [self._outlines()] if self._tooling.name == CUTTING else []
         if self._is_range:
             parts += self._made_range(colour)
         for parameter in self._tooling.parameters:
-            is_drawn = self._tooling.is_stroke and parameter.name == "points_lps_mm"
-            if is_drawn or (parameter.name in RANGE and self._is_range):
+            if parameter.name in RANGE and self._is_range:
                 continue
             widget = self._made_field(parameter)
             widget.setToolTip(_(parameter.help))
@@ -134,6 +134,19 @@ class ToolEditor(QWidget):
         holder.setLayout(column(*rows_of(list(buttons.values())), gap=4))
         return holder
 
+    def _outlines(self) -> QWidget:
+        """Return the choice of what outlines are drawn as, which is no setting of the tool."""
+        words = {"lasso": _("Lasso"), "rectangle": _("Rectangle"), "circle": _("Circle")}
+        for outline, word in words.items():
+            one = button(f"outline_{outline}", word, partial(self._tooling.hold, outline))
+            one.setCheckable(True)
+            one.setFont(font(12, 500))
+            one.setStyleSheet("padding: 0 4px;")
+            self._outline_buttons[outline] = one
+        holder = QWidget()
+        holder.setLayout(column(*rows_of(list(self._outline_buttons.values())), gap=4))
+        return holder
+
     def _preview_line(self) -> QWidget:
         self._sign = picture("info", "soft", 16)
         self._preview = note("", "soft", 12)
@@ -181,6 +194,8 @@ class ToolEditor(QWidget):
                 one.setChecked(settings[name] == choice)
         for name, widget in self._optional.items():
             widget.setVisible(is_needed(self._tooling.name, name, settings))
+        for outline, one in self._outline_buttons.items():
+            one.setChecked(outline == self._tooling.outline)
         for show in self._shows:
             show()
         if self._slider is not None:
@@ -230,6 +245,12 @@ def choice_words(choice: str) -> str:
         "clicked": _("Clicked"),
         "unclicked": _("Not clicked"),
         "larger": _("Larger than"),
+        "close": _("Close"),
+        "open": _("Open"),
+        "all": _("All"),
+        "small": _("Small"),
+        "median": _("Median"),
+        "flow": _("Flow"),
         "even": _("Plain mean"),
         "gaussian": _("Gaussian"),
         "faces": _("Over faces"),
@@ -297,6 +318,17 @@ def parts_words(trial: Trial) -> str:
     return words + "; " + _("cut {area}").format(area=figures.mm2(trial.made.cut_mm2))
 
 
+def drawing_words(tooling: Tooling) -> str:
+    """Return what a hand does to use a tool that works by drawing."""
+    if tooling.name == CUTTING:
+        return _("Draw an outline in a slice or in 3D. Escape gives it up, undo takes it back.")
+    if tooling.name == "live-wire":
+        return _(
+            "Click along an edge. A double click or the first point closes, Backspace goes back."
+        )
+    return _("Draw in a slice. Each stroke can be undone. [ and ] change the size.")
+
+
 def findings_words(tooling: Tooling) -> str:
     """Return what the tool found that a person should know before applying it."""
     if tooling.trial is None or tooling.problem is not None:
@@ -307,7 +339,7 @@ def findings_words(tooling: Tooling) -> str:
 def preview_words(tooling: Tooling) -> str:
     """Return the size of what the tool would leave, what keeps it from working, or what to do."""
     if tooling.is_stroke:
-        return _("Draw in a slice. Each stroke can be undone. [ and ] change the size.")
+        return drawing_words(tooling)
     if tooling.problem is not None:
         return tooling.problem.text
     if tooling.is_applying:

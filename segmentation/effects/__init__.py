@@ -3,6 +3,10 @@
 import json
 from typing import Final
 
+from segmentation.effects.anatomy import Anatomy
+from segmentation.effects.between_slices import BetweenSlices
+from segmentation.effects.close_open import CloseOpen
+from segmentation.effects.copy_slices import CopySlices
 from segmentation.effects.cut import Cut
 from segmentation.effects.effect import Effect, EffectClass
 from segmentation.effects.erase import Erase
@@ -24,12 +28,14 @@ from segmentation.effects.paint import Paint
 from segmentation.effects.scissors import Scissors
 from segmentation.effects.setting import parameters
 from segmentation.effects.smooth import Smooth
+from segmentation.effects.smooth_together import SmoothTogether
 from segmentation.effects.split_islands import SplitIslands
 from segmentation.effects.split_joint import SplitJoint
 from segmentation.effects.threshold import Threshold
 from segmentation.errors import Misuse, Refusal
 
 EFFECTS: Final[tuple[EffectClass, ...]] = (
+    Anatomy,
     Threshold,
     Otsu,
     LocalThreshold,
@@ -40,8 +46,12 @@ EFFECTS: Final[tuple[EffectClass, ...]] = (
     SplitIslands,
     FillHoles,
     Smooth,
+    SmoothTogether,
     Margin,
+    CloseOpen,
     Hollow,
+    BetweenSlices,
+    CopySlices,
     Cut,
     SplitJoint,
     Mirror,

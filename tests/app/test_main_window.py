@@ -174,7 +174,7 @@ def test_a_stroke_is_one_edit_of_true_millimetres(full_window):
     full_window.dispatcher.run("open_erase")
     before = desk.case.segments[0].mask.voxels
     centre = desk.case.volume.grid.centre_lps_mm
-    tooling.stroke((tuple(float(v) for v in centre),), 4.0, is_erasing=True)
+    tooling.draw(points_lps_mm=(tuple(float(v) for v in centre),), radius_mm=4.0)
     gone = before - desk.case.segments[0].mask.voxels
     assert gone == pytest.approx(4 / 3 * np.pi * 4.0**3 / 2.0, rel=0.15)
     full_window.dispatcher.run("undo")
@@ -184,12 +184,12 @@ def test_a_stroke_is_one_edit_of_true_millimetres(full_window):
 def test_a_click_grows_and_a_refusal_stands_beside_the_tool(full_window, qtbot):
     tooling = full_window.tooling
     full_window.dispatcher.run("open_grow")
-    tooling.place_seed((1000.0, 0.0, 0.0))
+    tooling.place_seeds(((1000.0, 0.0, 0.0),))
     qtbot.waitUntil(lambda: tooling.problem is not None, timeout=60_000)
     assert not full_window.findChild(QPushButton, "tool_apply").isEnabled()
     centre = full_window.desk.case.volume.grid.centre_lps_mm
     tooling.set(seed_lps_mm=())
-    tooling.place_seed(tuple(float(v) for v in centre))
+    tooling.place_seeds((tuple(float(v) for v in centre),))
     qtbot.waitUntil(lambda: tooling.trial is not None, timeout=60_000)
     assert tooling.trial.islands == 1
 

@@ -9,7 +9,8 @@ from viewers.gestures.intents import (
     CrosshairMoved,
     Intent,
     MenuAsked,
-    SeedPlaced,
+    SeedsPlaced,
+    SeedTaken,
     StrokeFinished,
     WindowChanged,
 )
@@ -17,6 +18,8 @@ from viewers.pipelines.plane import Pixel, SlicePlane, Triple, triple
 from viewers.pipelines.slice import Window, region_hu
 
 CLICK_PX = 3.0
+SCRIBBLE_PX = 6.0
+REACH_PX = 10.0
 HU_PER_PX = 2.0
 REGION_SD = 2.0
 NARROWEST_HU = 1.0
@@ -126,7 +129,27 @@ def window_of(window_hu: float, level_hu: float) -> WindowChanged:
 
 @dataclass(slots=True)
 class SeedDrag:
-    """A seed is placed where the button goes up."""
+    """A click places a seed where the button goes up, a drag a scribble of them."""
+
+    plane: SlicePlane
+    start: Pixel
+    points_px: list[Pixel] = field(default_factory=list)
+
+    def moved(self, px: Pixel) -> None:
+        """Take the point into the scribble."""
+        if math.dist(px, self.points_px[-1] if self.points_px else self.start) > SCRIBBLE_PX:
+            self.points_px.append(px)
+
+    def released(self, px: Pixel) -> Intent:
+        """Place the seeds."""
+        way = (self.start, *self.points_px) if self.points_px else (px,)
+        points = tuple(triple(self.plane.lps_mm(place)) for place in way)
+        return SeedsPlaced(points, self.plane.axis)
+
+
+@dataclass(slots=True)
+class TakeDrag:
+    """A click takes a seed back."""
 
     plane: SlicePlane
 
@@ -134,8 +157,8 @@ class SeedDrag:
         """Wait for the release."""
 
     def released(self, px: Pixel) -> Intent:
-        """Place the seed."""
-        return SeedPlaced(triple(self.plane.lps_mm(px)), self.plane.kind)
+        """Take the seed near the pointer back."""
+        return SeedTaken(triple(self.plane.lps_mm(px)), REACH_PX * self.plane.mm_per_px)
 
 
 @dataclass(slots=True)
@@ -159,5 +182,5 @@ class StrokeDrag:
         if not self.points_lps_mm or self.points_lps_mm[-1] != end:
             self.points_lps_mm.append(end)
         return StrokeFinished(
-            tuple(self.points_lps_mm), self.radius_mm, self.is_erasing, self.plane.kind
+            tuple(self.points_lps_mm), self.radius_mm, self.is_erasing, self.plane.axis
         )

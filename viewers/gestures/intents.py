@@ -18,6 +18,10 @@ class Tool(StrEnum):
     PAINT = "paint"
     ERASE = "erase"
     PLACE = "place"
+    LASSO = "lasso"
+    RECTANGLE = "rectangle"
+    CIRCLE = "circle"
+    WIRE = "wire"
 
 
 class Layout(StrEnum):
@@ -60,11 +64,41 @@ class PresetChosen:
 
 
 @dataclass(frozen=True, slots=True)
-class SeedPlaced:
-    """A click with the seed tool."""
+class SeedsPlaced:
+    """A click with the seed tool, or the points of a scribble; `normal_lps` is the slice's."""
+
+    points_lps_mm: tuple[Triple, ...]
+    normal_lps: Triple
+
+
+@dataclass(frozen=True, slots=True)
+class SeedTaken:
+    """A click that takes the nearest seed within reach back."""
 
     lps_mm: Triple
-    view: PlaneKind
+    reach_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepTakenBack:
+    """The last thing set with the tool shall be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineDrawn:
+    """A closed outline; `along_lps` is the unit vector it is seen along, from the eye."""
+
+    points_lps_mm: tuple[Triple, ...]
+    along_lps: Triple
+    is_in_slice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WireClosed:
+    """The closed contour of a live wire in the slice across `normal_lps`."""
+
+    points_lps_mm: tuple[Triple, ...]
+    normal_lps: Triple
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +108,7 @@ class StrokeFinished:
     points_lps_mm: tuple[Triple, ...]
     radius_mm: float
     is_erasing: bool
-    view: PlaneKind
+    normal_lps: Triple
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +208,11 @@ Intent = (
     CrosshairMoved
     | WindowChanged
     | PresetChosen
-    | SeedPlaced
+    | SeedsPlaced
+    | SeedTaken
+    | StepTakenBack
+    | OutlineDrawn
+    | WireClosed
     | StrokeFinished
     | MenuAsked
     | ToolChosen

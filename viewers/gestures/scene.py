@@ -74,9 +74,10 @@ class SliceScene:
     """What all slices share.
 
     `chosen` is the segment drawn with a fill; `crosshair_lps_mm` the point all slices hold.
-    `zones` holds the region of each no-go zone that is ready, its margin included; `pose` is
-    how the slices lie, along the patient or along a path. `translate` and `number` say
-    English words and numbers with a decimal point as the window does.
+    `seeds_lps_mm` are the points set for the open tool. `zones` holds the region of each no-go
+    zone that is ready, its margin included; `pose` is how the slices lie, along the patient or
+    along a path. `translate` and `number` say English words and numbers with a decimal point as
+    the window does.
     """
 
     case: Case | None = None
@@ -86,6 +87,7 @@ class SliceScene:
     previews: tuple[Preview, ...] = ()
     tool: Tool = Tool.CROSSHAIR
     radius_mm: float = 5.0
+    seeds_lps_mm: tuple[Triple, ...] = ()
     has_overlays: bool = True
     is_loading: bool = False
     translate: Translate = untranslated
@@ -111,7 +113,8 @@ class SliceScene:
 class Pointing:
     """What only one view draws: its pointer, stroke and measures, and whether it is active.
 
-    `region_px` are two opposite corners of a region that is being dragged.
+    `region_px` are two opposite corners of a region that is being dragged, `outline_px` the corners
+    of an outline; `wire_lps_mm` is the wire so far and `clicks_lps_mm` the points it goes through.
     """
 
     px: Pixel | None = None
@@ -119,3 +122,6 @@ class Pointing:
     measures: tuple[Measure, ...] = ()
     is_active: bool = False
     region_px: tuple[Pixel, Pixel] | None = None
+    outline_px: tuple[Pixel, ...] = ()
+    wire_lps_mm: tuple[Triple, ...] = ()
+    clicks_lps_mm: tuple[Triple, ...] = ()

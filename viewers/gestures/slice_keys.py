@@ -10,6 +10,7 @@ from viewers.gestures.intents import (
     Intent,
     OverlaysToggled,
     PresetChosen,
+    StepTakenBack,
     Tool,
     ToolChosen,
     ViewsReset,
@@ -24,6 +25,7 @@ STEPS: Final[dict[int, int]] = {
 }
 INTENTS: Final[dict[int, Intent]] = {
     Qt.Key.Key_R: ViewsReset(),
+    Qt.Key.Key_Backspace: StepTakenBack(),
     Qt.Key.Key_I: OverlaysToggled(),
     Qt.Key.Key_D: ToolChosen(Tool.DISTANCE),
     Qt.Key.Key_A: ToolChosen(Tool.ANGLE),

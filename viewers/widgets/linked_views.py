@@ -78,6 +78,12 @@ class LinkedViews(QWidget):
         self.scene = replace(self.scene, tool=tool, radius_mm=radius)
         self.share()
 
+    def show_seeds(self, points_lps_mm: tuple[Triple, ...]) -> None:
+        """Draw the points that are set for the open tool."""
+        if self.scene.seeds_lps_mm != points_lps_mm:
+            self.scene = replace(self.scene, seeds_lps_mm=points_lps_mm)
+            self.share()
+
     def set_layout(self, layout: Layout | str) -> None:
         """Arrange the views; the active view is the large one."""
         self._layout = Layout(layout)

@@ -6,25 +6,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from planning.case.case import Case
 from viewers import palette
-from viewers.gestures.intents import Tool
-from viewers.gestures.measuring import Measure
 from viewers.gestures.scene import Pointing, SliceScene
 from viewers.pipelines.pictures import SlicePictures
 from viewers.pipelines.plane import (
-    Pixel,
     SlicePlane,
-    Triple,
     bar_length_mm,
     edge_letters,
-    step_mm,
 )
 from viewers.widgets import ink
+from viewers.widgets.hand_painter import paint_hand
 from viewers.widgets.mask_path import path_of
-from viewers.widgets.plan_painter import AWAY, HIDDEN_BOX, paint_hidden, paint_items
+from viewers.widgets.plan_painter import HIDDEN_BOX, paint_hidden, paint_items
 from viewers.widgets.tags import Tags
 from viewers.widgets.zone_painter import paint_zones, tag_zones
 
@@ -65,7 +61,7 @@ def paint_slice(
             if scene.hidden_n:
                 tags.keep_free(HIDDEN_BOX)
             paint_items(painter, plane, scene, pointing, tags)
-            _paint_hand(plane, scene, pointing, tags, painter)
+            paint_hand(plane, scene, pointing, tags, painter)
             tag_zones(plane, scene, pictures, tags)
         _paint_furniture(painter, plane, scene)
         paint_hidden(painter, scene)
@@ -160,81 +156,6 @@ def _paint_crosshair(painter: QPainter, plane: SlicePlane, scene: SliceScene) ->
                 painter.drawLine(QPointF(low, y), QPointF(high, y))
             elif high > low:
                 painter.drawLine(QPointF(x, low), QPointF(x, high))
-
-
-def _paint_hand(
-    plane: SlicePlane, scene: SliceScene, pointing: Pointing, tags: Tags, painter: QPainter
-) -> None:
-    """Draw the measures of this slice, the stroke under way and the tool at the pointer."""
-    half_mm = step_mm(scene.case.volume.grid, plane) / 2.0 if scene.case is not None else 0.0
-    for measure in pointing.measures:
-        if all(abs(plane.depth_mm(p)) <= half_mm for p in measure.points_lps_mm):
-            _paint_measure(painter, plane, measure, tags, scene.number(measure.words))
-    if pointing.stroke_lps_mm:
-        _paint_stroke(painter, plane, scene, pointing.stroke_lps_mm)
-    if pointing.region_px is not None:
-        _paint_region(painter, *pointing.region_px)
-    elif pointing.px is not None:
-        _paint_tool(painter, plane, scene, pointing.px)
-
-
-def _paint_measure(
-    painter: QPainter, plane: SlicePlane, measure: Measure, tags: Tags, words: str
-) -> None:
-    """Draw a distance or an angle with its value in words."""
-    points = [QPointF(*plane.px(p)) for p in measure.points_lps_mm]
-    for colour, width in ((QColor(0, 0, 0, 150), 3.6), (QColor(palette.MEASURE), 1.4)):
-        painter.setPen(QPen(colour, width))
-        painter.drawPolyline(QPolygonF(points))
-        painter.setBrush(colour)
-        for point in points:
-            painter.drawEllipse(point, 1.6, 1.6)
-    if words:
-        tags.keep_clear(points)
-        middle = points[1] if len(points) == 3 else (points[0] + points[1]) / 2.0
-        tags.plate(middle, AWAY, words, palette.MEASURE)
-
-
-def _paint_stroke(
-    painter: QPainter, plane: SlicePlane, scene: SliceScene, points_lps_mm: tuple[Triple, ...]
-) -> None:
-    """Draw what the brush has swept."""
-    colour = QColor("#FFFFFF" if scene.tool is Tool.ERASE else palette.ACCENT)
-    colour.setAlpha(90)
-    pen = QPen(colour, 2.0 * scene.radius_mm / plane.mm_per_px)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    painter.setPen(pen)
-    path = QPainterPath(QPointF(*plane.px(points_lps_mm[0])))
-    path.lineTo(QPointF(*plane.px(points_lps_mm[0])) + QPointF(0.01, 0.0))
-    for point in points_lps_mm[1:]:
-        path.lineTo(QPointF(*plane.px(point)))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPath(path)
-
-
-def _paint_region(painter: QPainter, start: Pixel, end: Pixel) -> None:
-    """Draw the rectangle whose voxels will set the window."""
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for colour, width in ((QColor(0, 0, 0, 150), 3.0), (QColor(palette.STRONG), 1.25)):
-        painter.setPen(QPen(colour, width))
-        painter.drawRect(QRectF(QPointF(*start), QPointF(*end)).normalized())
-
-
-def _paint_tool(painter: QPainter, plane: SlicePlane, scene: SliceScene, px: Pixel) -> None:
-    """Draw the brush in its true size or the seed at the pointer."""
-    at = QPointF(*px)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    if scene.tool in {Tool.PAINT, Tool.ERASE}:
-        radius = scene.radius_mm / plane.mm_per_px
-        for colour, width in ((QColor(0, 0, 0, 150), 3.0), (QColor(palette.STRONG), 1.25)):
-            painter.setPen(QPen(colour, width))
-            painter.drawEllipse(at, radius, radius)
-    elif scene.tool is Tool.SEED:
-        for colour, width in ((QColor(0, 0, 0, 150), 4.0), (QColor(palette.STRONG), 1.6)):
-            painter.setPen(QPen(colour, width))
-            painter.drawEllipse(at, 6.0, 6.0)
-            painter.drawPoint(at)
 
 
 def _paint_furniture(painter: QPainter, plane: SlicePlane, scene: SliceScene) -> None:

@@ -22,13 +22,23 @@ from viewers.gestures.drags import (
     RegionDrag,
     SeedDrag,
     StrokeDrag,
+    TakeDrag,
     WindowDrag,
 )
 from viewers.gestures.handle_drags import HandleDrag, PlaceDrag, crosshair_drag, handle_at
-from viewers.gestures.intents import CrosshairMoved, Probe, Tool, ViewMaximised
+from viewers.gestures.intents import (
+    CrosshairMoved,
+    Intent,
+    Probe,
+    StepTakenBack,
+    Tool,
+    ViewMaximised,
+)
 from viewers.gestures.measuring import Measuring
+from viewers.gestures.outlines import OUTLINES, OutlineDrag, SliceSheet
 from viewers.gestures.scene import Pointing, SliceScene
 from viewers.gestures.slice_keys import intent_of_key, is_escape
+from viewers.gestures.wire import Wire
 from viewers.pipelines.pictures import SlicePictures
 from viewers.pipelines.plane import (
     Pixel,
@@ -46,6 +56,8 @@ NOTCH = 120.0
 ZOOM_PER_NOTCH = 1.15
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
+ALT = Qt.KeyboardModifier.AltModifier
+GIVEN_UP = (HandleDrag, OutlineDrag, StrokeDrag, SeedDrag)  # by Escape
 
 
 class SliceView(QWidget):
@@ -62,6 +74,7 @@ class SliceView(QWidget):
         self.scene = SliceScene()
         self._pictures = SlicePictures()
         self._measuring = Measuring()
+        self._wire = Wire()
         self._drag: Drag | None = None
         self._pointer: Pixel | None = None
         self._wheel = 0.0
@@ -79,6 +92,8 @@ class SliceView(QWidget):
             if former is None or now is None or former.volume is not now.volume:
                 self._pictures.clear()
                 self._measuring = Measuring()
+        if scene.case is not self.scene.case or scene.tool is not Tool.WIRE:
+            self._wire.cancel()
         self.scene = scene
         self.setAccessibleName(scene.translate(scene.pose.title(self.plane.kind)))
         self.show_plane(self.plane.through(scene.crosshair_lps_mm))
@@ -92,10 +107,17 @@ class SliceView(QWidget):
 
     def pointing(self) -> Pointing:
         """Return what only this view draws."""
-        stroke = self._drag.points_lps_mm if isinstance(self._drag, StrokeDrag) else ()
-        region = self._drag.corners_px if isinstance(self._drag, RegionDrag) else None
-        shown = self._measuring.shown
-        return Pointing(self._pointer, tuple(stroke), shown, self.hasFocus(), region)
+        drag, wire = self._drag, self._wire
+        return Pointing(
+            self._pointer,
+            tuple(drag.points_lps_mm) if isinstance(drag, StrokeDrag) else (),
+            self._measuring.shown,
+            self.hasFocus(),
+            drag.corners_px if isinstance(drag, RegionDrag) else None,
+            drag.corners_px if isinstance(drag, OutlineDrag) else (),
+            wire.points,
+            tuple(wire.clicks),
+        )
 
     def zoom_at_crosshair(self, factor: float) -> None:
         """Enlarge by `factor`; the crosshair stays where it is."""
@@ -103,9 +125,9 @@ class SliceView(QWidget):
         self.show_plane(self.plane.zoomed(factor, (float(x), float(y))))
 
     def cancel(self) -> bool:
-        """Drop the drag and the measures under way; return whether there was anything."""
+        """Drop the drag, the wire and the measures under way; return whether there was any."""
         drag, self._drag = self._drag, None
-        had = drag is not None
+        had = self._wire.cancel() or drag is not None
         if isinstance(drag, HandleDrag):
             self.intent.emit(drag.dropped())
         self.update()
@@ -142,6 +164,10 @@ class SliceView(QWidget):
             self._drag = RegionDrag(self.plane, px, case.volume)
         elif is_left and tool in POINTS_OF:
             self._measuring.pressed(self.plane, px, POINTS_OF[tool])
+        elif is_left and tool is Tool.WIRE:
+            _report(self, self._wire.pressed(case.volume, self.scene.window, self.plane, px))
+        elif is_left and tool is Tool.SEED and event.modifiers() & ALT:
+            self._drag = TakeDrag(self.plane)
         elif is_left:
             self._drag = self._tool_drag(px)
             self._follow(px)
@@ -153,7 +179,9 @@ class SliceView(QWidget):
         if tool is Tool.WINDOW:
             return WindowDrag(self.plane, px, scene.window)
         if tool is Tool.SEED:
-            return SeedDrag(self.plane)
+            return SeedDrag(self.plane, px)
+        if tool in OUTLINES:
+            return OutlineDrag(SliceSheet(self.plane), tool, px)
         if tool in {Tool.PAINT, Tool.ERASE}:
             return StrokeDrag(self.plane, scene.radius_mm, tool is Tool.ERASE)
         if tool is Tool.PLACE:
@@ -167,6 +195,7 @@ class SliceView(QWidget):
         if self.scene.case is None:
             return
         self._measuring.moved(self.plane, px)
+        self._wire.moved(self.scene.case.volume, self.scene.window, self.plane, px)
         if self._drag is not None:
             self._follow(px)
         elif event.modifiers() & SHIFT and not event.buttons():
@@ -181,9 +210,7 @@ class SliceView(QWidget):
         px = _px(event.position())
         drag, self._drag = self._drag, None
         if drag is not None:
-            meant = drag.released(px)
-            if meant is not None:
-                self.intent.emit(meant)
+            _report(self, drag.released(px))
         elif event.button() == Qt.MouseButton.LeftButton:
             self._measuring.released(self.plane, px)
         self.update()
@@ -193,6 +220,9 @@ class SliceView(QWidget):
         if event.button() == Qt.MouseButton.LeftButton and self.scene.tool is Tool.CROSSHAIR:
             self._drag = None
             self.intent.emit(ViewMaximised(self.plane.kind.value))
+        elif event.button() == Qt.MouseButton.LeftButton and self._wire.is_on:
+            _report(self, self._wire.close())
+            self.update()
         else:
             self.mousePressEvent(event)
 
@@ -211,8 +241,8 @@ class SliceView(QWidget):
         event.accept()
 
     def event(self, event: QEvent) -> bool:
-        """Keep Escape from the window while a handle is held: it gives the drag up."""
-        if isinstance(self._drag, HandleDrag) and is_escape(event):
+        """Keep Escape from the window while something is drawn or held: it gives that up."""
+        if is_escape(event) and (isinstance(self._drag, GIVEN_UP) or self._wire.is_on):
             event.accept()
             return True
         return super().event(event)
@@ -220,7 +250,12 @@ class SliceView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go through slices or report what the key asks for; other keys are the window's."""
         meant = intent_of_key(event.key(), bool(event.modifiers() & SHIFT))
-        if isinstance(meant, int):
+        if self._wire.is_on and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            _report(self, self._wire.close())
+            self.update()
+        elif isinstance(meant, StepTakenBack) and self._wire.step_back():
+            self.update()
+        elif isinstance(meant, int):
             self._step(meant)
         elif meant is not None:
             self.intent.emit(meant)
@@ -280,3 +315,9 @@ class SliceView(QWidget):
 def _px(position: QPointF) -> Pixel:
     """Return a position as two floats."""
     return position.x(), position.y()
+
+
+def _report(view: SliceView, meant: Intent | None) -> None:
+    """Let a view say what a gesture ended with, if anything."""
+    if meant is not None:
+        view.intent.emit(meant)

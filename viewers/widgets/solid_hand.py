@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from viewers.gestures.handle_drags import HandleDrag
 from viewers.gestures.intents import Tool, ViewMaximised, ViewsReset
+from viewers.gestures.outlines import OUTLINES, OutlineDrag, SolidSheet
 from viewers.gestures.scene import SliceScene
 from viewers.gestures.slice_keys import is_escape
 from viewers.pipelines.camera import EYES_BY_KEY, ZOOM_PER_PX, SolidCamera
@@ -39,7 +40,7 @@ class SolidHand(QWidget):
         super().__init__(parent)
         self.camera: SolidCamera | None = None
         self.plan = SliceScene()
-        self._drag: HandleDrag | None = None
+        self._drag: HandleDrag | OutlineDrag | None = None
         self._last: QPointF | None = None
         self.setMouseTracking(True)
 
@@ -49,11 +50,15 @@ class SolidHand(QWidget):
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take the handle under the pointer, or begin to turn, pan or zoom."""
+        """Take the handle under the pointer or draw, else begin to turn, pan or zoom."""
         if self._drag is not None:
             return
         self._last = event.position()
         px = _px(event.position())
+        tool, is_left = self.plan.tool, event.button() == Qt.MouseButton.LeftButton
+        if is_left and tool in OUTLINES and self.camera is not None and not event.modifiers():
+            self._drag = OutlineDrag(SolidSheet(self.camera, self._size_px), tool, px)
+            return
         handle = self._handle_at(px) if event.button() == Qt.MouseButton.LeftButton else None
         if handle is not None and self.camera is not None and not event.modifiers():
             self._drag = HandleDrag.in_picture(handle, self.camera, self.height(), px)
@@ -81,9 +86,11 @@ class SolidHand(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go of what was held."""
         drag, self._drag = self._drag, None
-        if drag is not None:
-            self.intent.emit(drag.released(_px(event.position())))
+        meant = drag.released(_px(event.position())) if drag is not None else None
+        if meant is not None:
+            self.intent.emit(meant)
         self._show_cursor(_px(event.position()))
+        self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Ask for this view alone."""
@@ -97,7 +104,7 @@ class SolidHand(QWidget):
         event.accept()
 
     def event(self, event: QEvent) -> bool:
-        """Keep Escape from the window while a handle is held: it gives the drag up."""
+        """Keep Escape from the window while something is drawn or held: it gives that up."""
         if self._drag is not None and is_escape(event):
             event.accept()
             return True
@@ -116,9 +123,19 @@ class SolidHand(QWidget):
     def cancel(self) -> bool:
         """Give the drag under way up; return whether there was one."""
         drag, self._drag = self._drag, None
-        if drag is not None:
+        if isinstance(drag, HandleDrag):
             self.intent.emit(drag.dropped())
+        self.update()
         return drag is not None
+
+    @property
+    def outline_px(self) -> tuple[Pixel, ...]:
+        """The corners of the outline that is being drawn."""
+        return self._drag.corners_px if isinstance(self._drag, OutlineDrag) else ()
+
+    @property
+    def _size_px(self) -> tuple[int, int]:
+        return max(1, self.width()), max(1, self.height())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Become the active view."""
@@ -126,23 +143,28 @@ class SolidHand(QWidget):
         super().focusInEvent(event)
 
     def _follow(self, px: Pixel) -> None:
-        """Report where the handle is taken."""
-        meant = self._drag.moved(px) if self._drag is not None else None
-        if meant is not None:
-            self.intent.emit(meant)
+        """Report where the handle is taken, or draw on."""
+        if isinstance(self._drag, OutlineDrag):
+            self._drag.moved(px)
+            self.update()
+        elif self._drag is not None:
+            meant = self._drag.moved(px)
+            if meant is not None:
+                self.intent.emit(meant)
 
     def _handle_at(self, px: Pixel) -> Handle | None:
         """Return the handle that a press would take."""
         scene = self.plan
         if self.camera is None or not scene.plan.has_handles or scene.tool is not Tool.CROSSHAIR:
             return None
-        size = self.width(), self.height()
-        return handle_in_picture(scene.items, self.camera, size, px, scene.plan.chosen)
+        return handle_in_picture(scene.items, self.camera, self._size_px, px, scene.plan.chosen)
 
     def _show_cursor(self, px: Pixel) -> None:
         """Show a hand over what can be taken, a closed one while it is held."""
         shape = Qt.CursorShape.ArrowCursor
-        if self._drag is not None:
+        if self.plan.tool in OUTLINES:
+            shape = Qt.CursorShape.CrossCursor
+        elif self._drag is not None:
             shape = Qt.CursorShape.ClosedHandCursor
         elif self._handle_at(px) is not None:
             shape = Qt.CursorShape.OpenHandCursor

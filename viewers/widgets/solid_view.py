@@ -14,6 +14,7 @@ from planning.case.case import Case, Side
 from planning.model.item import ItemId
 from segmentation.mesh import Mesh
 from viewers import palette
+from viewers.gestures.handle_drags import HandleDrag
 from viewers.gestures.intents import SolidMode
 from viewers.gestures.scene import SliceScene, Translate
 from viewers.pipelines.camera import SolidCamera, first_camera
@@ -24,6 +25,7 @@ from viewers.pipelines.plan_solids import PlanSolids, plan_solids
 from viewers.pipelines.plane import PlaneKind, Triple, triple
 from viewers.pipelines.pose import Path, Pose
 from viewers.widgets import ink
+from viewers.widgets.hand_painter import paint_outline
 from viewers.widgets.plan_labels import paint_plan_labels
 from viewers.widgets.solid_content import SolidContent
 from viewers.widgets.solid_drawer import Aim, SolidDrawer
@@ -101,7 +103,7 @@ class SolidView(SolidHand):
             solids = plan_solids(scene.case, scene.items, zones).anchored(self._seen_at)
         if not self.content.set_plan(solids):
             self.update()
-        elif self._drag is not None:
+        elif isinstance(self._drag, HandleDrag):
             self._arrived()
         elif not self._aside.isActive():
             self._aside.start()
@@ -224,6 +226,7 @@ class SolidView(SolidHand):
             is_flat = self.content.picture() is not None
             paint_plan_labels(painter, camera, size, self.plan, self.content.plan, is_flat)
         paint_solid_furniture(painter, camera, size, self._translate)
+        paint_outline(painter, self.outline_px)
         if self.hasFocus():
             ink.inside_edge(painter, size, palette.ACCENT)
         painter.end()

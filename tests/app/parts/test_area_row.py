@@ -90,14 +90,15 @@ def test_a_box_begins_with_the_whole_scan_and_a_tool_keeps_to_it(three, qtbot):
 
 
 def test_a_stroke_keeps_to_the_area_and_another_case_starts_without(three):
-    three.dispatcher.run("open_paint")
+    three.tooling.open("erase")
+    three.tooling.set(radius_mm=30.0)
     three.desk.area = Area(outside=("Bone 1",))
     at = tuple(three.desk.case.volume.grid.centre_lps_mm.tolist())
     before = three.desk.segment.mask.to_bool()
-    three.tooling.stroke((at,), 30.0, is_erasing=True)
+    three.tooling.draw(points_lps_mm=(at,))
     assert np.array_equal(three.desk.segment.mask.to_bool(), before)
     three.desk.area = EVERYWHERE
-    three.tooling.stroke((at,), 30.0, is_erasing=True)
+    three.tooling.draw(points_lps_mm=(at,))
     assert three.desk.segment.mask.voxels < before.sum()
     three.desk.area = Area(inside="Bone 0")
     three.desk.lay_case(block_case())

@@ -2,19 +2,29 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
 from segmentation.presets import windows
 from viewers.gestures.changes import changed
-from viewers.gestures.drags import CrosshairDrag, PanDrag, SeedDrag, StrokeDrag, WindowDrag
+from viewers.gestures.drags import (
+    REACH_PX,
+    CrosshairDrag,
+    PanDrag,
+    SeedDrag,
+    StrokeDrag,
+    TakeDrag,
+    WindowDrag,
+)
 from viewers.gestures.intents import (
     CrosshairMoved,
     GreysInverted,
     MenuAsked,
     OverlaysToggled,
     PresetChosen,
-    SeedPlaced,
+    SeedsPlaced,
+    SeedTaken,
     Tool,
     ToolChosen,
     ViewsReset,
@@ -57,9 +67,26 @@ def test_a_right_click_asks_for_the_menu_and_a_drag_does_not():
 
 
 def test_seed_falls_where_the_button_goes_up():
-    assert SeedDrag(PLANE).released((102.0, 50.0)) == SeedPlaced(
-        (11.0, 20.0, 30.0), PlaneKind.AXIAL
-    )
+    drag = SeedDrag(PLANE, (100.0, 50.0))
+    drag.moved((102.0, 50.0))
+    assert drag.released((102.0, 50.0)) == SeedsPlaced(((11.0, 20.0, 30.0),), (0.0, 0.0, 1.0))
+
+
+def test_a_scribble_sets_seeds_along_its_way():
+    drag = SeedDrag(PLANE, (100.0, 50.0))
+    for x in range(101, 141):
+        drag.moved((float(x), 50.0))
+    placed = drag.released((140.0, 50.0)).points_lps_mm
+    assert placed[0] == triple(PLANE.lps_mm((100.0, 50.0)))
+    assert 5 <= len(placed) <= 7
+    steps = np.diff(np.array(placed)[:, 0])
+    assert (steps > 0.5 * 6.0).all()
+    assert placed[-1][0] <= PLANE.lps_mm((140.0, 50.0))[0]
+
+
+def test_a_seed_is_taken_back_within_reach_of_the_pointer():
+    taken = TakeDrag(PLANE).released((102.0, 50.0))
+    assert taken == SeedTaken((11.0, 20.0, 30.0), REACH_PX * PLANE.mm_per_px)
 
 
 def test_stroke_keeps_its_ends_and_thins_what_lies_between():

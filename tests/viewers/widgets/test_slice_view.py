@@ -17,7 +17,7 @@ from viewers.gestures.intents import (
     MenuAsked,
     OverlaysToggled,
     PresetChosen,
-    SeedPlaced,
+    SeedsPlaced,
     StrokeFinished,
     Tool,
     ViewMaximised,
@@ -374,13 +374,13 @@ def test_seed_and_strokes_are_reported_in_millimetres(view):
     view.show_scene(dataclasses.replace(view.scene, tool=Tool.SEED))
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(100, 90))
     point = triple(view.plane.lps_mm((100.0, 90.0)))
-    assert view.heard == [SeedPlaced(point, PlaneKind.AXIAL)]
+    assert view.heard == [SeedsPlaced((point,), (0.0, 0.0, 1.0))]
     view.show_scene(dataclasses.replace(view.scene, tool=Tool.ERASE, radius_mm=6.0))
     QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(100, 90))
     QTest.mouseMove(view, QPoint(180, 90))
     QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(180, 90))
     end = triple(view.plane.lps_mm((180.0, 90.0)))
-    assert view.heard[1:] == [StrokeFinished((point, end), 6.0, True, PlaneKind.AXIAL)]
+    assert view.heard[1:] == [StrokeFinished((point, end), 6.0, True, (0.0, 0.0, 1.0))]
 
 
 def test_brush_has_its_true_size_at_the_pointer(view):
