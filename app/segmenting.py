@@ -66,14 +66,14 @@ def edits_for(
     edits, after = [own], own.apply(case)
     by_name = {other.name: other for other in case.segments}
     for part in made.parts:
-        there = by_name.get(part.name)
-        part_step = _step(effect, made, area, part.name, segment.name)
+        name = part_name(part)
+        there = by_name.get(name)
+        told = replace(made, found_hu=part.found_hu or made.found_hu)
+        part_step = _step(effect, told, area, name, segment.name)
         edit: Edit
         if there is None:
-            told = extended(run_into(segment.recipe, segment.name), part_step)
-            edit = AddSegment(
-                replace(new_segment(after), name=part.name, mask=part.mask, recipe=told)
-            )
+            steps = extended(run_into(segment.recipe, segment.name), part_step)
+            edit = AddSegment(replace(new_segment(after), name=name, mask=part.mask, recipe=steps))
         else:
             edit = ReplaceMask(there.id, part.mask, extended(there.recipe, part_step))
         edits.append(edit)

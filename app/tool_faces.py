@@ -35,6 +35,8 @@ class Face:
 FIND, DRAW, SHAPE, COMBINE = Group
 FACES: Final = (
     Face("threshold", FIND, "threshold", "Range", "Range", "Range for {name}", "Apply range", "T"),
+    Face("ranges", FIND, "layout-wide", "Ranges", "Several ranges", "Several ranges from {name}",
+         "Apply ranges"),
     Face("otsu", FIND, "window-level", "Otsu", "Otsu range", "Otsu range for {name}",
          "Apply range"),
     Face("local-threshold", FIND, "search", "Thin bone", "Thin bone by local threshold",
@@ -44,6 +46,12 @@ FACES: Final = (
     Face("metal", FIND, "implant", "Metal", "Bone and metal", "Bone and metal for {name}",
          "Apply part"),
     Face("grow", FIND, "grow", "Grow", "Grow", "Grow {name} from points", "Apply growth", "G"),
+    Face("grow-many", FIND, "islands", "Grow many", "Grow many segments",
+         "Grow {name} and others", "Apply growth"),
+    Face("watershed", FIND, "layout-four", "Basins", "Watershed", "Flood from {name} and others",
+         "Apply watershed"),
+    Face("doubtful-border", FIND, "smooth", "Border", "Doubtful border",
+         "Doubtful border of {name}", "Decide border"),
     Face("anatomy", FIND, "view-3d", "Anatomy", "Find anatomy", "Find anatomy", "Make segments"),
     Face("paint", DRAW, "paint", "Paint", "Paint", "Paint on {name}", "Done", "B"),
     Face("erase", DRAW, "erase", "Erase", "Erase", "Erase from {name}", "Done", "E"),

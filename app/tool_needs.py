@@ -18,6 +18,8 @@ NEEDS: Final[Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]] = {
     ("grow", "rounds"): ("method", ("confidence",)),
     ("grow", "limit_hu_per_mm"): ("method", ("gradient",)),
     ("grow", "neck_mm"): ("leaks", ("tell", "stop")),
+    ("ranges", "lower_hu"): ("tissues", ("otsu-2", "otsu-3", "otsu-4")),
+    ("ranges", "upper_hu"): ("tissues", ("otsu-2", "otsu-3", "otsu-4")),
     ("fill-holes", "most_ml"): ("holes", ("small",)),
     ("smooth", "sigma_mm"): ("method", ("gaussian", "flow")),
     ("smooth", "rounds_n"): ("method", ("median",)),
@@ -45,7 +47,11 @@ NEEDS: Final[Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]] = {
     ("mask-by", "corners_lps_mm"): ("region", ("box",)),
 }
 # Segments that a tool can do without: it makes a new one, or takes none.
-OPTIONAL: Final = (("split-joint", "other_name"),)
+OPTIONAL: Final = (
+    ("split-joint", "other_name"),
+    ("grow-many", "others"),
+    ("watershed", "others"),
+)
 
 
 def is_needed(tool: str, field: str, settings: Mapping[str, Any]) -> bool:

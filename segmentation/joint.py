@@ -57,7 +57,8 @@ def nearest_voxels(mask: BitMask, grid: Grid, points_lps_mm: tuple[LpsPoint, ...
         held = around[mask.holds(around)]
         square_mm = (((held - at) * spacing) ** 2).sum(axis=1)
         if not held.size or square_mm.min() > SNAP_MM**2:
-            raise Refusal("joint-point-away", x=point[0], y=point[1], z=point[2], reach_mm=SNAP_MM)
+            x, y, z = (round(number, 1) for number in point)
+            raise Refusal("joint-point-away", x=x, y=y, z=z, reach_mm=SNAP_MM)
         found.append(held[np.argmin(square_mm)])
     return np.array(found, np.int64).reshape(-1, 3)
 

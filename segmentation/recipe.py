@@ -7,7 +7,7 @@ from typing import Final, cast
 from segmentation.errors import Refusal
 
 Step = Mapping[str, object]
-ONE_RANGE: Final = frozenset({"threshold", "grow", "otsu", "hysteresis"})
+ONE_RANGE: Final = frozenset({"threshold", "ranges", "grow", "otsu", "hysteresis"})
 AFRESH: Final = ONE_RANGE | {"local-threshold", "metal"}
 KEEPS_THE_EDGE: Final = (
     ONE_RANGE

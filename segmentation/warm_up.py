@@ -16,7 +16,16 @@ from segmentation.effects import EFFECTS
 from segmentation.effects.effect import Gesture, SegmentView
 from segmentation.effects.setting import Kind, Parameter, parameters
 from segmentation.grid import Grid
-from segmentation.kernels import components, distance, flood, gaussian, histogram, median, wire
+from segmentation.kernels import (
+    components,
+    distance,
+    flood,
+    forest,
+    gaussian,
+    histogram,
+    median,
+    wire,
+)
 from segmentation.look import decimated, largest_deviation_mm, smoothed
 from segmentation.mask import BitMask
 from segmentation.progress import Progress, silent
@@ -36,7 +45,8 @@ def _volume() -> Volume:
     """Return a small block of bone in air."""
     hu = np.full(SHAPE_KJI, -1000, np.int16)
     hu[2:5, 2:6, 10:50] = BONE_HU
-    hu[1, 1, :3] = SOFT_HU  # a tool that tells tissues apart needs two
+    hu[1, 1, :3] = SOFT_HU  # a tool that tells tissues apart needs some
+    hu[1, 1, 3:5], hu[1, 1, 5:7] = 2 * SOFT_HU, 3 * SOFT_HU
     grid = Grid(SHAPE_KJI, np.zeros(3), (1.0, 1.0, 1.0), np.eye(3), "1")
     return Volume(hu, grid)
 
@@ -82,6 +92,9 @@ def _filters() -> None:
     histogram.discount(counts, hu, words, (0, 0, 0))
     flood.region(hu, 0, 3000, np.array([[3, 4, 30]]))
     components.labelled(words, SHAPE_KJI[2])
+    grown = forest.Forest(np.zeros(SHAPE_KJI, np.uint16), words, forest.Costs(1, 0, (1, 1, 1)), 1)
+    for seeds in (words, words >> np.uint64(1)):  # strokes come and go
+        grown.update(seeds[None])
     steps = np.empty((2, 64), np.int32)
     wire.ways_from(np.ones((8, 8), np.uint8), 0, *steps)
     distance.distance_mm(words, SHAPE_KJI[2], (1.0, 1.0, 1.0))

@@ -8,11 +8,13 @@ from segmentation.effects.between_slices import BetweenSlices
 from segmentation.effects.close_open import CloseOpen
 from segmentation.effects.copy_slices import CopySlices
 from segmentation.effects.cut import Cut
+from segmentation.effects.doubtful_border import DoubtfulBorder
 from segmentation.effects.effect import Effect, EffectClass
 from segmentation.effects.erase import Erase
 from segmentation.effects.fill_holes import FillHoles
 from segmentation.effects.flood import Flood
 from segmentation.effects.grow import Grow
+from segmentation.effects.grow_many import GrowMany
 from segmentation.effects.hollow import Hollow
 from segmentation.effects.hysteresis import Hysteresis
 from segmentation.effects.islands import Islands
@@ -25,6 +27,7 @@ from segmentation.effects.metal import Metal
 from segmentation.effects.mirror import Mirror
 from segmentation.effects.otsu import Otsu
 from segmentation.effects.paint import Paint
+from segmentation.effects.ranges import Ranges
 from segmentation.effects.scissors import Scissors
 from segmentation.effects.setting import parameters
 from segmentation.effects.smooth import Smooth
@@ -32,16 +35,21 @@ from segmentation.effects.smooth_together import SmoothTogether
 from segmentation.effects.split_islands import SplitIslands
 from segmentation.effects.split_joint import SplitJoint
 from segmentation.effects.threshold import Threshold
+from segmentation.effects.watershed import Watershed
 from segmentation.errors import Misuse, Refusal
 
 EFFECTS: Final[tuple[EffectClass, ...]] = (
     Anatomy,
     Threshold,
+    Ranges,
     Otsu,
     LocalThreshold,
     Hysteresis,
     Metal,
     Grow,
+    GrowMany,
+    Watershed,
+    DoubtfulBorder,
     Islands,
     SplitIslands,
     FillHoles,

@@ -1,7 +1,7 @@
 """What a tool is: settings, and a pure function on a segment."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Protocol, TypeVar, runtime_checkable
@@ -47,6 +47,12 @@ class SegmentView:
             raise Refusal("other-segment-unknown", segment=name)
         return self.others[name]
 
+    def some(self, names: Sequence[str]) -> dict[str, BitMask]:
+        """Return the masks of others by name; without a name, of all that hold anything."""
+        if names:
+            return {name: self.other(name) for name in names}
+        return {name: mask for name, mask in self.others.items() if mask.words.size}
+
 
 class Effect(Protocol):
     """A tool with its parameters set; the classes are frozen dataclasses."""
@@ -75,11 +81,13 @@ class Part:
     """A further segment that a tool leaves: a new one, or another one of the case changed.
 
     A `name` that is a title (`is_title`) is an English msgid; else it is as a person wrote it.
+    `found_hu` is the range of HU of its voxels, where the tool has one for each part.
     """
 
     name: str
     mask: BitMask
     is_title: bool = False
+    found_hu: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

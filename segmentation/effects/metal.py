@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from segmentation.effects.effect import Gesture, SegmentView
+from segmentation.effects.effect import Gesture, Outcome, SegmentView
 from segmentation.effects.setting import ANY_HU, Help, Range, Title, Unit, settle
 from segmentation.errors import Refusal
+from segmentation.finding import Finding, Severity
 from segmentation.hu_range import in_range
 from segmentation.mask import BitMask, Box
 from segmentation.morphology import grown
@@ -70,17 +71,29 @@ class Metal:
 
     def apply(self, view: SegmentView) -> BitMask:
         """Return the part; metal and zone are empty where nothing is as dense as metal."""
+        return self.told(view).mask
+
+    def told(self, view: SegmentView) -> Outcome:
+        """Return the part, and how much of bone lies where streaks make values doubtful."""
         dense = self._range(view, self.bone_hu, share(view.progress, 0.0, 0.2))
         core = self._range(view, self.metal_hu, share(view.progress, 0.2, 0.4))
         spacing_kji_mm = view.volume.grid.spacing_kji_mm
         edge = grown(core, spacing_kji_mm, self.bloom_mm, share(view.progress, 0.4, 0.6))
-        if self.part == "bone":
-            return dense - edge
         if self.part == "implant":
-            return dense & edge
+            return Outcome(dense & edge)
         zone = grown(core, spacing_kji_mm, self.zone_mm, share(view.progress, 0.6, 1.0))
         zone = zone - (dense & edge)
-        return zone if view.volume.padding is None else zone - view.volume.padding
+        if self.part == "bone":
+            bone = dense - edge
+            return Outcome(bone, findings=self._findings(view, bone & zone))
+        return Outcome(zone if view.volume.padding is None else zone - view.volume.padding)
+
+    def _findings(self, view: SegmentView, doubtful: BitMask) -> tuple[Finding, ...]:
+        ml = doubtful.voxels * view.volume.grid.voxel_ml
+        if not ml:
+            return ()
+        values = {"zone_mm": self.zone_mm, "ml": ml}
+        return (Finding("metal-zone-doubtful", Severity.WARN, values, mm=self.zone_mm),)
 
     @staticmethod
     def _range(view: SegmentView, lower_hu: int, progress: Progress) -> BitMask:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from app.bench.job import Group, Job
 from app.bench.material import REAL_CT, Material, real_material
-from app.bench.tools import balls, filters, parts, strokes, surfaces
+from app.bench.tools import balls, filters, many, parts, strokes, surfaces
 
-OPERATIONS = (parts.jobs, balls.jobs, filters.jobs, surfaces.jobs, strokes.jobs)
+OPERATIONS = (parts.jobs, balls.jobs, filters.jobs, surfaces.jobs, strokes.jobs, many.jobs)
 
 
 def jobs(material: Material) -> Iterator[Job]:
