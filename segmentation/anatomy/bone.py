@@ -38,8 +38,16 @@ AIR_HU = -200.0  # a hollow below is a sinus
 FLUID_HU = (0.0, 90.0)  # a hollow cut off at both ends with such a mean is a canal, not marrow
 
 
-def find(survey: Survey, vessels: BitMask | None, progress: Progress = silent) -> Found | None:
-    """Return the bone of a scan without metal and without the contrast `vessels`."""
+def find(
+    survey: Survey,
+    vessels: BitMask | None,
+    core_hu: int = CORE_HU,
+    progress: Progress = silent,
+) -> Found | None:
+    """Return the bone of a scan without metal and without the contrast `vessels`.
+
+    `core_hu` is what each bone holds in its cortex and no vessel reaches.
+    """
     volume = survey.volume
     grid = volume.grid
     metal = metal_of(survey, share(progress, 0.0, 0.1))
@@ -48,7 +56,9 @@ def find(survey: Survey, vessels: BitMask | None, progress: Progress = silent) -
     for other in (metal, vessels):
         if other is not None:
             dense &= ~other.to_words()
-    start = BitMask.from_words(grid.shape_kji, _cored(survey, dense, share(progress, 0.2, 0.35)))
+    start = BitMask.from_words(
+        grid.shape_kji, _cored(survey, dense, core_hu, share(progress, 0.2, 0.35))
+    )
     if start.is_empty:
         return None
     reach = _reach_mm(grid.spacing_kji_mm)
@@ -103,11 +113,11 @@ def _reach_voxels(spacing_kji_mm: tuple[float, float, float], mm: float) -> tupl
     return k, j, i
 
 
-def _cored(survey: Survey, dense: Words, progress: Progress) -> Words:
+def _cored(survey: Survey, dense: Words, core_hu: int, progress: Progress) -> Words:
     """Return the parts that are not tiny and have a core of cortex; organs with contrast don't."""
     runs = runs_of(dense, True, progress)
     counts = sizes(runs)
-    _sums, core, _cut = totals(survey.volume.hu, runs, CORE_HU)
+    _sums, core, _cut = totals(survey.volume.hu, runs, core_hu)
     smallest = SMALLEST_ML / survey.volume.grid.voxel_ml
     is_bone = (counts >= smallest) & (core >= CORE_RATIO * counts)
     return words_of(runs, is_bone[runs.root], dense.shape)

@@ -1,24 +1,26 @@
 """All finders in the order in which one needs what another found."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from segmentation.anatomy import airway, bone, kidneys, liver, lungs, skin, spine
+from segmentation.anatomy import airway, bone, kidneys, liver, lungs, skin, spine, vessels
 from segmentation.anatomy.coarse import Blocks
 from segmentation.anatomy.found import Found
 from segmentation.anatomy.spine import Spine
 from segmentation.anatomy.survey import Survey, surveyed
+from segmentation.mask import BitMask
 from segmentation.progress import Progress, share, silent
 from segmentation.volume import Volume
 
-STRUCTURES: Final = ("bone", "skin", "lungs", "airway", "kidneys", "liver")
+STRUCTURES: Final = ("bone", "skin", "lungs", "airway", "kidneys", "liver", "vessels")
 SKIN_ONLY: Final = frozenset({"skin"})
-BELLY: Final = frozenset({"kidneys", "liver"})
+BELLY: Final = frozenset({"kidneys", "liver", "vessels"})
 CHEST: Final = frozenset({"lungs", "airway"})
 BONE_BLOCK_RATIO = 0.35
+DENSER_RATIO = 1.35  # cortex is so much denser than the arteries beside
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +30,7 @@ class Ground:
     survey: Survey
     bone: Blocks
     spine: Spine | None
+    artery: BitMask | None = None
 
 
 def find(
@@ -40,23 +43,35 @@ def find(
     asked = frozenset(wanted)
     survey = surveyed(volume, share(progress, 0.0, 0.1))
     found: list[Found | None] = []
-    dense = None
+    dense, ground = None, None
     if asked - SKIN_ONLY:
-        dense = bone.find(survey, None, share(progress, 0.1, 0.5))
+        dense, ground = _ground(survey, share(progress, 0.1, 0.5))
     if "bone" in asked:
         found.append(dense)
     if "skin" in asked:
         found.append(skin.find(survey, share(progress, 0.5, 0.55)))
-    if asked & (CHEST | BELLY):
-        blocks = bone_blocks(survey, dense)
-        ground = Ground(survey, blocks, spine.find(survey, blocks))
-        progress(6, 10)
-        if asked & CHEST:
-            found += _chest(ground, asked, share(progress, 0.6, 0.8))
-        if asked & BELLY:
-            found += _belly(ground, asked, share(progress, 0.8, 1.0))
+    if ground is not None and asked & CHEST:
+        found += _chest(ground, asked, share(progress, 0.55, 0.75))
+    if ground is not None and asked & BELLY:
+        found += _belly(ground, asked, share(progress, 0.75, 1.0))
     progress(1, 1)
     return tuple(one for one in found if one is not None)
+
+
+def _ground(survey: Survey, progress: Progress) -> tuple[Found | None, Ground]:
+    """Return the bone and where it lies; sought again when arteries are as dense as bone."""
+    dense = bone.find(survey, None, progress=share(progress, 0.0, 0.5))
+    blocks = bone_blocks(survey, dense)
+    middle = spine.find(survey, blocks)
+    mask = None
+    artery = None if middle is None else vessels.arterial(survey, middle)
+    if artery is not None:
+        mask, level = artery
+        core_hu = max(bone.CORE_HU, round(DENSER_RATIO * level))
+        dense = bone.find(survey, mask, core_hu, share(progress, 0.5, 1.0))
+        blocks = bone_blocks(survey, dense)
+    progress(1, 1)
+    return dense, Ground(survey, blocks, middle, mask)
 
 
 def bone_blocks(survey: Survey, dense: Found | None) -> Blocks:
@@ -82,7 +97,14 @@ def _belly(ground: Ground, asked: frozenset[str], progress: Progress) -> list[Fo
     airy = lungs.lung_blocks(survey, blocks, None)
     pair = kidneys.find(survey, blocks, middle, airy, share(progress, 0.0, 0.5))
     found: list[Found | None] = list(pair) if "kidneys" in asked else []
+    masks = tuple(kidney.mask for kidney in pair)
+    body = liver.find(survey, blocks, middle, airy, masks, share(progress, 0.5, 0.8))
     if "liver" in asked:
-        masks = tuple(kidney.mask for kidney in pair)
-        found.append(liver.find(survey, blocks, middle, airy, masks, share(progress, 0.5, 1.0)))
+        found.append(body)
+    if "vessels" in asked:
+        masks += () if body is None else (body.mask,)
+        tree = vessels.find(survey, blocks, middle, masks, share(progress, 0.8, 1.0))
+        if tree is not None and ground.artery is not None:
+            tree = replace(tree, mask=tree.mask | ground.artery)
+        found.append(tree)
     return found

@@ -25,7 +25,7 @@ class Anatomy:
     gesture: ClassVar[Gesture] = Gesture.NONE
 
     structures: Annotated[
-        Literal["everything", "bone", "skin", "lungs", "airway", "kidneys", "liver"],
+        Literal["everything", "bone", "skin", "lungs", "airway", "kidneys", "liver", "vessels"],
         Title("Structures"),
         Help("What to look for; each structure that is there becomes a segment of its name."),
     ] = "everything"
