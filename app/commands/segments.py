@@ -4,6 +4,7 @@ from functools import partial
 from typing import Final
 
 from app.commands.command import Command, Context, can_edit, has_segment
+from app.finding_anatomy import find_anatomy
 from app.parts.rail import Step
 from app.segments import new_segment
 from planning.case.case import Status
@@ -39,6 +40,11 @@ def _import(context: Context) -> None:
     if path is not None:
         context.shell.show_step(Step.SEGMENT)
         context.importing.start(path)
+
+
+def _find_anatomy(context: Context) -> None:
+    context.shell.show_step(Step.SEGMENT)
+    find_anatomy(context.desk)
 
 
 def _delete(context: Context) -> Edit | None:
@@ -153,6 +159,7 @@ DELETE: Final = Command(
 )
 COMMANDS: Final = (
     Command("new_segment", "New segment", "Segments", _new, can_edit, "Ctrl+N", "plus"),
+    Command("find_anatomy", "Find anatomy", "Segments", _find_anatomy, can_edit, sign="view-3d"),
     Command("import_segments", "Import segments", "Segments", _import, can_edit, sign="open"),
     HIDE,
     DELETE,

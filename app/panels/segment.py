@@ -100,6 +100,10 @@ class SegmentPanel(Panel):
         parts += self._rows
         if not self._rows:
             parts.append(note(_("No segment yet. Open a tool to make the first one.")))
+            find = button("find_anatomy", _("Find anatomy"), lambda: self._run("find_anatomy"),
+                          sign="view-3d")  # fmt: skip
+            find.setEnabled(self._desk.can_edit)
+            parts.append(row(find, None))
         return column(*parts, gap=4)
 
     def show_selection(self) -> None:

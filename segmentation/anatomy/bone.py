@@ -25,7 +25,8 @@ CORE_RATIO = 0.02
 HOLLOW_MM = 4.5  # a joint's gap or a canal's recess is narrower than twice that
 SHELL_RATIO = 0.1  # a block with so much dense bone stops a look
 MARROW_HU = (-150.0, 300.0)
-WIDE_VOXEL_MM = 2.0
+WIDE_VOXEL_MM = 2.0  # thin cortex is less dense in voxels this wide, and has more gaps
+WIDE_DENSE_HU, WIDE_HOLLOW_MM = 150, 3.1
 METAL_HU = 2500
 BLOOM_MM = 1.5
 SMALLEST_ML = 0.3
@@ -51,7 +52,9 @@ def find(
     volume = survey.volume
     grid = volume.grid
     metal = metal_of(survey, share(progress, 0.0, 0.1))
-    dense = in_range(volume, DENSE_HU, HU_MAX, share(progress, 0.1, 0.2))
+    is_wide = _in_plane_mm(grid.spacing_kji_mm) > WIDE_VOXEL_MM
+    dense_hu = WIDE_DENSE_HU if is_wide else DENSE_HU
+    dense = in_range(volume, dense_hu, HU_MAX, share(progress, 0.1, 0.2))
     dense &= survey.frame.mask(survey.body).to_words()
     for other in (metal, vessels):
         if other is not None:
@@ -69,7 +72,7 @@ def find(
     if mask.is_empty:
         return None
     ml = mask.voxels * grid.voxel_ml
-    told = [Finding("anatomy-bone-dense", values={"ml": round(ml), "dense_hu": DENSE_HU})]
+    told = [Finding("anatomy-bone-dense", values={"ml": round(ml), "dense_hu": dense_hu})]
     confidence = Confidence.HIGH
     if max(grid.spacing_kji_mm) > THICK_MM:
         told.append(_thick(max(grid.spacing_kji_mm)))
@@ -108,6 +111,11 @@ def _reach_mm(spacing_kji_mm: tuple[float, float, float]) -> float:
     return 1.01 * max(spacing_kji_mm)
 
 
+def _in_plane_mm(spacing_kji_mm: tuple[float, float, float]) -> float:
+    """Return one voxel along the middle side, and a little."""
+    return 1.01 * sorted(spacing_kji_mm)[1]
+
+
 def _reach_voxels(spacing_kji_mm: tuple[float, float, float], mm: float) -> tuple[int, int, int]:
     k, j, i = (int(np.ceil(mm / spacing)) + 1 for spacing in spacing_kji_mm)
     return k, j, i
@@ -133,7 +141,7 @@ class _Work:
         self._survey, self._box = survey, box
         self._spacing = grid.spacing_kji_mm
         self._reach_mm = _reach_mm(grid.spacing_kji_mm)
-        self._in_plane_mm = 1.01 * sorted(grid.spacing_kji_mm)[1]
+        self._in_plane_mm = _in_plane_mm(grid.spacing_kji_mm)
         self._voxel_ml = grid.voxel_ml
         self._ni = box.voxels_i(grid.shape_kji)
         start, stop = 64 * box.w0, 64 * box.w0 + self._ni
@@ -179,7 +187,8 @@ class _Work:
         inside = enclosed(frame.ratios(mask) > SHELL_RATIO, frame.spacing_zyx_mm)
         hu = self._survey.hu
         inside &= (hu > MARROW_HU[0]) & (hu < MARROW_HU[1])
-        inside = opened(inside, frame.spacing_zyx_mm, HOLLOW_MM)
+        is_wide = self._in_plane_mm > WIDE_VOXEL_MM
+        inside = opened(inside, frame.spacing_zyx_mm, WIDE_HOLLOW_MM if is_wide else HOLLOW_MM)
         return frame.mask(inside).words_in(self._box) & self._allowed
 
     def _filled(self, words: Words) -> Words:

@@ -20,6 +20,7 @@ SKIN_ONLY: Final = frozenset({"skin"})
 BELLY: Final = frozenset({"kidneys", "liver", "vessels"})
 CHEST: Final = frozenset({"lungs", "airway"})
 BONE_BLOCK_RATIO = 0.35
+KEPT_RATIO_MIN = 0.7
 DENSER_RATIO = 1.35  # cortex is so much denser than the arteries beside
 
 
@@ -68,10 +69,24 @@ def _ground(survey: Survey, progress: Progress) -> tuple[Found | None, Ground]:
     if artery is not None:
         mask, level = artery
         core_hu = max(bone.CORE_HU, round(DENSER_RATIO * level))
-        dense = bone.find(survey, mask, core_hu, share(progress, 0.5, 1.0))
+        again = bone.find(survey, mask, core_hu, share(progress, 0.5, 1.0))
+        dense = _likelier(dense, again, mask)
         blocks = bone_blocks(survey, dense)
     progress(1, 1)
     return dense, Ground(survey, blocks, middle, mask)
+
+
+def _likelier(dense: Found | None, again: Found | None, artery: BitMask) -> Found | None:
+    """Return the bone of the second search, or that of the first where the second lost bone.
+
+    In wide voxels cortex may be no denser than the arteries.
+    """
+    if dense is None:
+        return again
+    without = dense.mask - artery
+    if again is None or again.mask.voxels < KEPT_RATIO_MIN * without.voxels:
+        return replace(dense, mask=without)
+    return again
 
 
 def bone_blocks(survey: Survey, dense: Found | None) -> Blocks:

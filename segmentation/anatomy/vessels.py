@@ -23,12 +23,12 @@ MOST_HU = 700.0
 AREA_MM2 = (80.0, 1400.0)  # of an aorta's cross-section
 ASIDE_MM = 50.0
 IN_FRONT_MM = (18.0, 95.0)
-BODY_ASIDE_MM, BODY_AHEAD_MM = 14.0, 40.0  # nearer to the canal lies a vertebra's body
+BODY_ASIDE_MM, BODY_AHEAD_MM = 14.0, 36.0  # nearer to the canal lies a vertebra's body
 RISE_MM = 9.0
 LENGTH_MM_MIN = 40.0
 SPREAD_HU_MAX = 40.0  # inside; spongy bone is rougher
 SPREAD_RATIO = 0.3  # the blurred rim of a bright vessel counts too
-ARTERIAL_HU = 180
+ARTERIAL_HU = (180, 230, 280)  # the higher ones part an aorta from the vertebra behind it
 EDGE_RATIO = 0.45
 STEP_HU = 8
 START_HU, START_RATIO = (
@@ -91,9 +91,11 @@ def _rounds(survey: Survey, spine: Spine, bright: Blocks, z: int) -> list[tuple[
 def arterial(survey: Survey, spine: Spine) -> tuple[BitMask, int] | None:
     """Return an aorta as dense as bone, and its HU; None when blood is less dense than bone."""
     none = np.zeros(survey.hu.shape, bool)
-    root = aorta(survey, none, spine, ARTERIAL_HU)
-    if root is None:
+    roots = [aorta(survey, none, spine, level) for level in ARTERIAL_HU]
+    seen = [root for root in roots if root is not None]
+    if not seen:
         return None
+    root = max(seen, key=lambda one: len(one.middles))
     spacing = survey.frame.spacing_zyx_mm
     at = np.rint(root.middles).astype(int)
     core = none.copy()
@@ -122,7 +124,7 @@ def find(
         free &= ~grown(survey.frame.ratios(other) > 0.2, spacing, AROUND_MM)
     seeds = np.rint(root.middles).astype(int)
     hu = smoothed(np.rint(survey.hu).astype(np.int16), spacing, 1.0)
-    is_arterial = root.mean_hu >= ARTERIAL_HU
+    is_arterial = root.mean_hu >= ARTERIAL_HU[0]
     start = START_RATIO * (root.mean_hu - SOFT_HU) if is_arterial else START_HU
     level, tree = round(root.mean_hu - start), np.zeros(free.shape, bool)
     while level < root.mean_hu:
