@@ -66,8 +66,6 @@ FACES: Final = (
     Face("fill-holes", SHAPE, "fill-holes", "Fill", "Fill holes", "Fill holes of {name}",
          "Fill holes"),
     Face("smooth", SHAPE, "smooth", "Smooth", "Smooth", "Smooth {name}", "Apply smoothing"),
-    Face("smooth-together", COMBINE, "smooth", "Smooth", "Smooth neighbours together",
-         "Smooth {name} with its neighbours", "Apply smoothing"),
     Face("margin", SHAPE, "margin", "Margin", "Margin", "Margin of {name}", "Apply margin"),
     Face("close-open", SHAPE, "target", "Close", "Close and open", "Close or open {name}",
          "Apply"),
@@ -84,6 +82,8 @@ FACES: Final = (
          "Combine"),
     Face("mask-by", COMBINE, "crosshair", "Limit", "Limit to a region", "Limit {name} to a region",
          "Apply limit"),
+    Face("smooth-together", COMBINE, "smooth", "Together", "Smooth neighbours together",
+         "Smooth {name} with its neighbours", "Apply smoothing"),
 )  # fmt: skip
 
 
