@@ -1,7 +1,13 @@
 """What a segment's code means, in the user's language."""
 
+from app.language import catalogue, current
 from app.language import translate as _
-from planning.case.terminology import LEFT, RIGHT, coded
+from planning.case.terminology import LEFT, RIGHT, Term, coded
+
+
+def meaning(term: Term) -> str:
+    """Return a term in the user's language; terms have a context: a radius is a bone here."""
+    return catalogue(current()).pgettext("term", term.meaning)
 
 
 def term_words(code: str) -> str:
@@ -9,6 +15,5 @@ def term_words(code: str) -> str:
     if not code:
         return ""
     chosen = coded(code)
-    words = _(chosen.term.meaning)
     sided = {"": "{term}", LEFT: _("{term}, left"), RIGHT: _("{term}, right")}
-    return sided[chosen.side].format(term=words)
+    return sided[chosen.side].format(term=meaning(chosen.term))

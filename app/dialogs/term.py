@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QPushButton
 from app.language import translate as _
 from app.parts.basic import button, column, label, note, row
 from app.parts.text_field import TextField
+from app.term_words import meaning
 from planning.case.case import Segment
 from planning.case.terminology import LEFT, RIGHT, Coded, Term, coded, terms
 from viewers.fonts import font
@@ -37,7 +38,7 @@ class TermDialog(QDialog):
         self._list.setAccessibleName(_("What it is"))
         self._list.setFont(font(13))
         for term in terms().values():
-            entry = QListWidgetItem(_(term.meaning), self._list)
+            entry = QListWidgetItem(meaning(term), self._list)
             entry.setData(TERM, term.code)
             if now is not None and term is now.term:
                 self._list.setCurrentItem(entry)

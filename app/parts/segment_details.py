@@ -77,6 +77,7 @@ class SegmentDetails(QWidget):
             self.hide()
         elif segment is not self._segment:
             self._stop()
+            self.hide()  # numbers of another mask are not shown beside this one
             self._segment = segment
             self._pause.start()
 

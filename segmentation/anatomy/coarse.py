@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segmentation.grid import Grid, Point, Shape
 from segmentation.kernels.ball import Spacing, dilated, eroded
 from segmentation.kernels.bits import packed, unpacked
-from segmentation.kernels.blocks import block_sums
+from segmentation.kernels.blocks import block_counts, block_sums
 from segmentation.mask import BitMask, Box
 from segmentation.progress import Progress, silent
 from segmentation.volume import Volume
@@ -108,7 +108,7 @@ class Frame:
 
     def ratios(self, mask: BitMask) -> Values:
         """Return which part of each block's voxels is set, 0 to 1."""
-        sums = block_sums(mask.to_bool().astype(np.int16), self.factors_kji)
+        sums = block_counts(mask.to_words(), mask.shape_kji[2], self.factors_kji)
         return np.ascontiguousarray(self.turned(sums / self.counts()), np.float32)
 
     def counts(self) -> NDArray[np.int64]:

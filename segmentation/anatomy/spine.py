@@ -37,6 +37,12 @@ class Spine:
     last: int
     rings: int
 
+    def within(self, box: tuple[slice, slice, slice]) -> "Spine":
+        """Return the spine as seen from a box of blocks."""
+        z, y, x = (side.start for side in box)
+        at_y, at_x = self.y[box[0]] - y, self.x[box[0]] - x
+        return Spine(at_y, at_x, self.first - z, self.last - z, self.rings)
+
 
 def rings(bone: Blocks, survey: Survey) -> NDArray[np.float64]:
     """Return the middles (z, y, x) of what bone surrounds in a level, shape (N, 3)."""

@@ -1,4 +1,4 @@
-"""Find anatomy: bone, skin, lungs and airway by density, shape and place, without a model."""
+"""Find anatomy: structures told by their density, shape and place, without a model."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
@@ -25,7 +25,7 @@ class Anatomy:
     gesture: ClassVar[Gesture] = Gesture.NONE
 
     structures: Annotated[
-        Literal["everything", "bone", "skin", "lungs", "airway"],
+        Literal["everything", "bone", "skin", "lungs", "airway", "kidneys", "liver"],
         Title("Structures"),
         Help("What to look for; each structure that is there becomes a segment of its name."),
     ] = "everything"

@@ -3,9 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.kernels.bits import Hu, read_only
+from segmentation.kernels.bits import U0, U1, Hu, read_only
+from segmentation.kernels.intrinsics import ctz
 from segmentation.kernels.jit import kernel
 from segmentation.kernels.slabs import each_slab
+from segmentation.mask import Words
 from segmentation.progress import Progress, silent
 
 Sums = NDArray[np.int32]
@@ -41,6 +43,32 @@ def block_sums(hu: Hu, factors_kji: tuple[int, int, int], progress: Progress = s
     nk, nj, ni = (-(-n // f) for n, f in zip(hu.shape, factors_kji, strict=True))
     source, out = read_only(hu), np.empty((nk, nj, ni), np.int32)
     each_slab(lambda b0, b1: _sums(source, fk, fj, fi, b0, b1, out), nk, progress, SLAB)
+    return out
+
+
+@kernel
+def _bits(words: Words, fk: int, fj: int, fi: int, b0: int, b1: int, out: Sums) -> None:
+    nk, nj, nw = words.shape
+    for b in range(b0, b1):
+        for k in range(b * fk, min(b * fk + fk, nk)):
+            for j in range(nj):
+                row = out[b, j // fj]
+                for w in range(nw):
+                    word = words[k, j, w]
+                    while word != U0:
+                        row[(64 * w + ctz(word)) // fi] += 1
+                        word &= word - U1
+
+
+def block_counts(
+    words: Words, ni: int, factors_kji: tuple[int, int, int], progress: Progress = silent
+) -> Sums:
+    """Return how many voxels of each block are set, int32 [k, j, i]; rows hold `ni` voxels."""
+    fk, fj, fi = factors_kji
+    sizes = (*words.shape[:2], ni)
+    nk, nj, n_i = (-(-n // f) for n, f in zip(sizes, factors_kji, strict=True))
+    source, out = read_only(words), np.zeros((nk, nj, n_i), np.int32)
+    each_slab(lambda b0, b1: _bits(source, fk, fj, fi, b0, b1, out), nk, progress, SLAB)
     return out
 
 

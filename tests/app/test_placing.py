@@ -67,17 +67,19 @@ def undo_words(window):
     return window.house.findChild(QLabel, "status_undo").text()
 
 
-@pytest.mark.parametrize(
-    ("kind", "clicks", "name"),
-    [
+def test_an_item_is_one_step_at_its_last_click(plan):
+    """One window for all kinds: each is undone before the next."""
+    for kind, clicks, name in (
         (Landmark, (ENTRY,), "Landmark 1"),
         (Distance, (ENTRY, TARGET), "Distance 1"),
         (Angle, (ENTRY, TARGET, THIRD), "Angle 1"),
         (Trajectory, (ENTRY, TARGET), "Trajectory 1"),
         (CutPlane, (ENTRY, TARGET), "Cut 1"),
-    ],
-)
-def test_an_item_is_one_step_at_its_last_click(plan, kind, clicks, name):
+    ):
+        is_placed_in_one_step(plan, kind, clicks, name)
+
+
+def is_placed_in_one_step(plan, kind, clicks, name):
     plan.dispatcher.run(f"plan_add_{kind.kind}")
     assert plan.stage.state.tool == "place"
     for point in clicks[:-1]:
@@ -180,18 +182,20 @@ def test_escape_gives_placing_up_and_leaves_nothing(plan):
     assert plan.desk.history.undo_title is None
 
 
-@pytest.mark.parametrize("way", ["other hand", "other step", "close"])
-def test_placing_ends_with_what_takes_its_place(plan, way):
-    plan.dispatcher.run("plan_add_distance")
-    click(plan, ENTRY)
-    if way == "other hand":
-        plan.dispatcher.run("hand_window")
-    elif way == "other step":
-        plan.show_step(Step.SEGMENT)
-    else:
-        plan.desk.clear()
-    assert plan.placing.clicking.kind == ""
-    assert plan.stage.state.tool == ("window" if way == "other hand" else "crosshair")
+def test_placing_ends_with_what_takes_its_place(plan):
+    ways = (
+        (lambda: plan.dispatcher.run("hand_window"), "window"),
+        (lambda: plan.show_step(Step.SEGMENT), "crosshair"),
+        (plan.desk.clear, "crosshair"),
+    )
+    for other, tool in ways:
+        plan.show_step(Step.PLAN)
+        plan.dispatcher.run("plan_add_distance")
+        click(plan, ENTRY)
+        assert plan.placing.clicking.kind == "distance"
+        other()
+        assert plan.placing.clicking.kind == ""
+        assert plan.stage.state.tool == tool
 
 
 def test_two_clicks_in_one_place_are_said_and_the_last_may_be_clicked_again(plan):
@@ -228,8 +232,12 @@ def test_a_drag_is_one_step_called_by_the_item(wired):
     assert items(wired)[0].target_lps_mm == ends[-1]
 
 
-@pytest.mark.parametrize("way", ["escape", "dropped", "undo", "leave"])
-def test_a_drag_that_is_given_up_leaves_all_as_it_was(wired, way):
+def test_a_drag_that_is_given_up_leaves_all_as_it_was(wired):
+    for way in ("escape", "dropped", "undo", "leave"):
+        is_given_up_whole(wired, way)
+
+
+def is_given_up_whole(wired, way):
     intend(wired, PointGrabbed(WIRE.id, "entry_lps_mm"))
     intend(wired, PointMoved(WIRE.id, "entry_lps_mm", (-9.0, 3.0, 124.0)))
     if way == "dropped":

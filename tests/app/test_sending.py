@@ -39,6 +39,11 @@ def sending(english, qtbot, tmp_path):
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
+def only(sending, *names):
+    """Choose a few destinations: one test below hands over to all of them, and so does the page."""
+    sending.chosen = frozenset(names)
+
+
 def seal(sending, qtbot, key):
     desk = sending.desk
     reviewing = Reviewing(desk, sending._stage)
@@ -81,6 +86,7 @@ def test_a_sealed_plan_is_signed_with_its_sealer_s_key(sending, qtbot, tmp_path)
     key = new_key(tmp_path / "mine.json")
     sending.desk.lay_case(planned_case(FAR_MM))
     seal(sending, qtbot, key)
+    only(sending, "package", "print")
     assert sending.needs_key
     assert sending.key == key, "the key that sealed it is offered"
     sent(sending, qtbot, PASSPHRASE)
@@ -114,6 +120,7 @@ def test_another_key_than_the_sealer_s_is_refused(sending, qtbot, tmp_path):
 def test_a_cancelled_hand_over_leaves_nothing(sending, qtbot):
     desk = sending.desk
     desk.lay_case(planned_case(FAR_MM))
+    only(sending, "package", "print", "nav")
     seen = set()
 
     def stop_at(share):
@@ -154,6 +161,7 @@ def idle(desk, qtbot):
 def test_a_change_after_the_hand_over_makes_it_outdated(sending, qtbot):
     desk = sending.desk
     desk.lay_case(planned_case(FAR_MM))
+    only(sending, "package")
     sent(sending, qtbot)
     assert not sending.is_outdated
     desk.do(RemoveItem(ItemId("zone")))
@@ -168,6 +176,7 @@ def test_another_case_forgets_the_package(sending, qtbot):
     from dataclasses import replace
 
     sending.desk.lay_case(planned_case(FAR_MM))
+    only(sending, "print", "nav")
     sent(sending, qtbot)
     assert sending.sent is not None
     sending.desk.lay_case(replace(planned_case(FAR_MM), id="c2"))
@@ -178,6 +187,7 @@ def test_another_case_forgets_the_package(sending, qtbot):
 @pytest.mark.hazard("HAZ-38")
 def test_practice_says_sim_in_its_folder_s_name(sending, qtbot):
     sending.desk.lay_case(planned_case(FAR_MM, Kind.SIMULATION))
+    only(sending, "package")
     sent(sending, qtbot)
     assert left(sending) == ["SIM-CODE-7-v1-DRAFT"]
     assert sending.sent.verdict.kind == "simulation"
@@ -211,6 +221,7 @@ def test_nothing_chosen_writes_nothing(sending, qtbot):
 
 def test_without_the_package_there_is_nothing_to_verify(sending, qtbot):
     sending.desk.lay_case(planned_case(FAR_MM))
+    only(sending, "package", "print", "nav")
     sending.toggle("package")
     sent(sending, qtbot)
     assert sending.sent.verdict is None

@@ -1,5 +1,6 @@
 """Compiling ahead: every group runs, and tools find their kernels compiled."""
 
+import numpy as np
 import pytest
 from numba.core import event
 
@@ -20,11 +21,13 @@ def test_after_a_warm_up_no_tool_compiles():
     volume = volume_of(noise((9, 21, 130)), (1.5, 0.8, 0.7))
     mask = BitMask.from_bool(volume.hu > 226)
     view = SegmentView(volume, mask, others={OTHER: mask})
-    seed = (tuple(volume.grid.lps_mm([int(n[0]) for n in (volume.hu > 226).nonzero()][::-1])),)
+    bone_ijk = np.argwhere(volume.hu > 226)[:, ::-1]
+    places = [(tuple(volume.grid.lps_mm(at)),) for at in (bone_ijk[0], bone_ijk[-1])]
     with event.install_recorder("numba:compile") as compiled:
         for effect_class in EFFECTS:
             known = parameters(effect_class)
-            points = {p.name: seed for p in known if p.kind is Kind.POINTS and p.count.least == 1}
+            lists = [p.name for p in known if p.kind is Kind.POINTS and p.count.least == 1]
+            points = dict(zip(lists, places, strict=False))
             effect_class(**ready(known) | points).apply(view)
     assert not compiled.buffer
 

@@ -8,6 +8,8 @@ from planning.phantoms.phantom import build_phantom
 
 BONE = (1, 2, 3, 4, 5, 6, 20, 21, 22, 23, 24, 25, 30, 31)
 LUNG = (8, 15)
+LIVER = (40, 41, 42, 43)  # with its tumour and the vessels in it
+KIDNEYS = {"Left kidney": (50, 51), "Right kidney": (56, 57)}  # cortex and pyramids
 
 
 @cache

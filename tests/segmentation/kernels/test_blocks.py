@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from segmentation.kernels.blocks import block_sums, summary
+from segmentation.kernels.bits import packed
+from segmentation.kernels.blocks import block_counts, block_sums, summary
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (5, 7, 9), (12, 8, 130)])
@@ -15,6 +16,14 @@ def test_a_block_holds_the_sum_of_its_voxels(shape, factors):
     for k, j, i in np.ndindex(sums.shape):
         part = hu[k * fk : (k + 1) * fk, j * fj : (j + 1) * fj, i * fi : (i + 1) * fi]
         assert sums[k, j, i] == part.sum(dtype=np.int64)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (5, 7, 65), (12, 8, 130)])
+@pytest.mark.parametrize("factors", [(1, 1, 1), (3, 4, 5)])
+def test_a_block_counts_its_set_voxels(shape, factors):
+    voxels = np.random.default_rng(5).random(shape) < 0.4
+    counts = block_counts(packed(voxels), shape[2], factors)
+    assert np.array_equal(counts, block_sums(voxels.astype(np.int16), factors))
 
 
 def test_a_summary_counts_bounds_and_adds_up():
