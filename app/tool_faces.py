@@ -46,7 +46,7 @@ FACES: Final = (
     Face("metal", FIND, "implant", "Metal", "Bone and metal", "Bone and metal for {name}",
          "Apply part"),
     Face("grow", FIND, "grow", "Grow", "Grow", "Grow {name} from points", "Apply growth", "G"),
-    Face("grow-many", FIND, "islands", "Grow many", "Grow many segments",
+    Face("grow-many", FIND, "islands", "Many", "Grow many segments",
          "Grow {name} and others", "Apply growth"),
     Face("watershed", FIND, "layout-four", "Basins", "Watershed", "Flood from {name} and others",
          "Apply watershed"),
