@@ -46,7 +46,7 @@ FACES: Final = (
     Face("metal", FIND, "implant", "Metal", "Bone and metal", "Bone and metal for {name}",
          "Apply part"),
     Face("grow", FIND, "grow", "Grow", "Grow", "Grow {name} from points", "Apply growth", "G"),
-    Face("grow-many", FIND, "islands", "Grow many", "Grow many segments",
+    Face("grow-many", FIND, "islands", "Many", "Grow many segments",
          "Grow {name} and others", "Apply growth"),
     Face("watershed", FIND, "layout-four", "Basins", "Watershed", "Flood from {name} and others",
          "Apply watershed"),
@@ -67,8 +67,6 @@ FACES: Final = (
     Face("fill-holes", SHAPE, "fill-holes", "Fill", "Fill holes", "Fill holes of {name}",
          "Fill holes"),
     Face("smooth", SHAPE, "smooth", "Smooth", "Smooth", "Smooth {name}", "Apply smoothing"),
-    Face("smooth-together", COMBINE, "smooth", "Smooth", "Smooth neighbours together",
-         "Smooth {name} with its neighbours", "Apply smoothing"),
     Face("margin", SHAPE, "margin", "Margin", "Margin", "Margin of {name}", "Apply margin"),
     Face("close-open", SHAPE, "target", "Close", "Close and open", "Close or open {name}",
          "Apply"),
@@ -85,6 +83,8 @@ FACES: Final = (
          "Combine"),
     Face("mask-by", COMBINE, "crosshair", "Limit", "Limit to a region", "Limit {name} to a region",
          "Apply limit"),
+    Face("smooth-together", COMBINE, "smooth", "Together", "Smooth neighbours together",
+         "Smooth {name} with its neighbours", "Apply smoothing"),
 )  # fmt: skip
 
 

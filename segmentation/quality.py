@@ -27,6 +27,7 @@ LEAK_RATIO_MAX: Final = 0.2
 THIN_ML_MIN: Final = 0.05
 CRUMBS_MAX: Final = 1
 DEVIATION_VOXELS_MAX: Final = 1.0
+AXES: Final = (("L", "R"), ("P", "A"), ("S", "I"))
 
 
 class Border(StrEnum):
@@ -146,8 +147,7 @@ def quality_findings(sheet: Quality, name: str) -> tuple[Finding, ...]:
         mm = sheet.opening_mm
         found.append(_warning("segment-may-leak", segment=name, percent=percent, mm=mm))
     if sheet.thin_ml >= THIN_ML_MIN and sheet.thin_at_lps_mm is not None:
-        x, y, z = (round(one, 1) for one in sheet.thin_at_lps_mm)
-        values = {"ml": sheet.thin_ml, "mm": 2 * sheet.opening_mm, "x": x, "y": y, "z": z}
+        values = {"ml": sheet.thin_ml, "mm": 2 * sheet.opening_mm, **_place(sheet.thin_at_lps_mm)}
         found.append(_warning("segment-is-thin", segment=name, **values))
     if sheet.borders:
         faces = ", ".join(sheet.borders)
@@ -156,6 +156,15 @@ def quality_findings(sheet: Quality, name: str) -> tuple[Finding, ...]:
         mm = sheet.deviation_mm
         found.append(_warning("surface-off-mask", segment=name, mm=mm))
     return tuple(found)
+
+
+def _place(lps_mm: Lps) -> dict[str, str | float]:
+    """Return a place in letters and lengths: a bare sign says nothing to a person."""
+    place: dict[str, str | float] = {}
+    for axis, value, (plus, minus) in zip("xyz", lps_mm, AXES, strict=True):
+        place[axis] = round(abs(value), 1)
+        place[f"{axis}_side"] = plus if value >= 0.0 else minus
+    return place
 
 
 def _warning(code: str, **values: str | float) -> Finding:

@@ -293,7 +293,8 @@ def choice_words(choice: str) -> str:
         "stop": _("Stop leaks"),
         "off": _("Don't look"),
     }
-    return words.get(choice, _(choice))
+    word = words.get(choice, _(choice))
+    return word[:1].upper() + word[1:]
 
 
 def rows_of(buttons: list[QPushButton]) -> list[QBoxLayout]:

@@ -75,7 +75,7 @@ def test_each_arabic_sentence_fills_its_places_and_leaves_direction_to_its_filli
     """Vowel marks too are left out: a report's reader loses them."""
     english = coded("en", domain)
     for key, text in coded("ar", domain).items():
-        assert places(text) == places(english[key]), key
+        assert places(text) == places(english.get(key, key[1])), key  # a term is its own English
         assert ARABIC.search(text), key
         assert not STEERING.search(text), key
         assert not VOWELS.search(text), key
