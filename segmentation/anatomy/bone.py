@@ -154,37 +154,48 @@ class _Work:
 
     def edged(self, dense: Words, progress: Progress) -> Words:
         """Return dense parts closed, filled, widened to their blur and cut back to their edge."""
-        first = self._filled(self._closed(dense))
-        first = self._filled(first | self._marrow(first))
-        progress(1, 8)
-        near = dilated(first, self._ni, self._spacing, self._reach_mm)
+        first = self._filled(self._closed(dense, share(progress, 0.0, 0.1)))
+        progress(15, 100)
+        marrow = self._marrow(first, share(progress, 0.15, 0.25))
+        first = self._filled(first | marrow)
+        progress(30, 100)
+        near = dilated(first, self._ni, self._spacing, self._reach_mm, share(progress, 0.3, 0.35))
         near &= window(self._hu, EDGE_HU, HU_MAX) & self._allowed
-        progress(2, 8)
-        guess = self._filled(self._closed(first | near))
+        guess = self._filled(self._closed(first | near, share(progress, 0.35, 0.45)))
+        bone = self._cut_back(guess, share(progress, 0.5, 0.8))
+        bone = larger(bone, int(SMALLEST_ML / self._voxel_ml))
+        bone = self._filled(self._closed(bone, share(progress, 0.8, 0.9)))
+        progress(100, 100)
+        return bone & guess & self._allowed
+
+    def _cut_back(self, guess: Words, progress: Progress) -> Words:
+        """Return the guess less what is below the edge at its border, layer by layer."""
         bone = guess
         offsets = ball_offsets(self._spacing, max(PEAK_MM, self._reach_mm))
         rounds = min(max(round(EDGE_MM / self._in_plane_mm), 1), ROUNDS_MAX)
         for n in range(rounds):
-            core = eroded(bone, self._ni, self._spacing, self._in_plane_mm)
+            stage = share(progress, n / rounds, (n + 1) / rounds)
+            first, last = share(stage, 0.0, 0.4), share(stage, 0.4, 1.0)
+            core = eroded(bone, self._ni, self._spacing, self._in_plane_mm, first)
             shell = bone & ~core
             if self._in_plane_mm > WIDE_VOXEL_MM:  # a rib of two voxels would vanish
                 shell &= dilated(core, self._ni, self._spacing, self._in_plane_mm)
-            bone = bone & ~below_edge(self._hu, shell, offsets, edge_table())
-            progress(3 + n, 8)
-        bone = larger(bone, int(SMALLEST_ML / self._voxel_ml))
-        bone = self._filled(self._closed(bone)) & guess & self._allowed
-        progress(8, 8)
+            bone = bone & ~below_edge(self._hu, shell, offsets, edge_table(), last)
         return bone
 
-    def _closed(self, words: Words) -> Words:
-        wide = dilated(words, self._ni, self._spacing, self._reach_mm)
-        return eroded(wide, self._ni, self._spacing, self._reach_mm)
+    def _closed(self, words: Words, progress: Progress) -> Words:
+        first, last = share(progress, 0.0, 0.5), share(progress, 0.5, 1.0)
+        wide = dilated(words, self._ni, self._spacing, self._reach_mm, first)
+        return eroded(wide, self._ni, self._spacing, self._reach_mm, last)
 
-    def _marrow(self, dense: Words) -> Words:
+    def _marrow(self, dense: Words, progress: Progress) -> Words:
         """Return the blocks that dense parts enclose on nearly all sides, less a voxel's rim."""
         frame = self._survey.frame
         mask = BitMask.from_words(frame.grid.shape_kji, dense, self._box)
-        inside = enclosed(frame.ratios(mask) > SHELL_RATIO, frame.spacing_zyx_mm)
+        shell = frame.ratios(mask) > SHELL_RATIO
+        progress(1, 3)
+        inside = enclosed(shell, frame.spacing_zyx_mm)
+        progress(2, 3)
         hu = self._survey.hu
         inside &= (hu > MARROW_HU[0]) & (hu < MARROW_HU[1])
         is_wide = self._in_plane_mm > WIDE_VOXEL_MM
