@@ -46,6 +46,8 @@ from planning.case.case import Case, Touched
 if TYPE_CHECKING:
     from viewers.widgets.four_views import FourViews
 
+RELEASE = version("tasrif")
+
 
 class MainWindow(QWidget):
     """One case per window (HAZ-6). Its parts are made anew when language or theme change."""
@@ -143,7 +145,7 @@ class MainWindow(QWidget):
         is_saved = bool(self.desk.saved_at)
         saved = _("Saved {time}").format(time=self.desk.saved_at) if is_saved else ""
         if history is None:
-            status.show_idle(_("Ready"), f"Tasrif {version('tasrif')}")
+            status.show_idle(_("Ready"), f"Tasrif {RELEASE}")
         else:
             status.show_saved(saved)
         self.house.show_recovered(self.desk.recovered_n)

@@ -43,8 +43,10 @@ class NumberRow(Card):
         self._note.setObjectName(f"{name}_definition")
         self._note.hide()
         lines = column(row(self._title, self._sign, None, pair), gap=2, margins=(0, 4, 0, 4))
-        if has_limit:
-            lines.addLayout(row(self._limit, None, self._bar))
+        held = QWidget()
+        held.setLayout(row(self._limit, None, self._bar))
+        held.setVisible(has_limit)
+        lines.addWidget(held)
         lines.addWidget(self._note)
         super().__init__(name, "", self._unfold, lines, "plain")
         self.setMinimumHeight(LIMITED_PX if has_limit else PLAIN_PX)

@@ -47,9 +47,9 @@ class ToolEditor(QWidget):
         self._findings = note("", "warn", 12)
         self._findings.setObjectName("findings_line")
         face = face_of(tooling.name)
-        presets = button("presets", _("Presets"), self._show_presets, role="link", height=20)
-        ends = (presets,) if self._is_range else ()
-        self._presets = presets
+        ends: list[QPushButton] = []
+        if self._is_range:
+            ends.append(button("presets", _("Presets"), self._show_presets, role="link", height=20))
         parts: list[Item] = [section(_(face.heading).format(name=segment_name), *ends)]
         parts += self._made_fields(colour)
         parts += [AreaRow(tooling.desk, tooling.renew), self._preview_line(), self._findings]
@@ -225,7 +225,9 @@ class ToolEditor(QWidget):
             entry = menu.addAction(f"{_(preset.title)}\t\u2066{numbers}\u2069")
             entry.setObjectName(f"preset_{preset.name}")
             entry.triggered.connect(_setter(self._tooling, preset.lower_hu, preset.upper_hu))
-        menu.popup(self._presets.mapToGlobal(QPoint(0, self._presets.height() + 4)))
+        presets = self.findChild(QPushButton, "presets")
+        assert isinstance(presets, QPushButton)
+        menu.popup(presets.mapToGlobal(QPoint(0, presets.height() + 4)))
 
 
 def _setter(tooling: Tooling, lower_hu: int, upper_hu: int) -> Callable[[], None]:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from segmentation.progress import Progress
 from segmentation.scratch import scratch_name, sweep, sync_folder
 
 
+@cache  # `importlib.metadata` keeps what it looked up each time a folder of its path has changed
 def program_version() -> str:
     """Return the release of the program, as the journal notes it."""
     try:
