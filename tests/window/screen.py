@@ -179,9 +179,7 @@ def sitting_at(
     try:
         find = ["search", "--onlyvisible", "--pid", process.pid, "--name", "Tasrif"]
         window = until(lambda: found(person, find), 90, "the window")
-        person.tool("windowactivate", "--sync", window)
-        person.tool("windowmove", "--sync", window, 0, 0)
-        person.tool("windowsize", "--sync", window, width, height)
+        until(lambda: seated(person, window, width, height), 60, "the window in its place")
         yield person
         if process.poll() is not None:
             judge_stalls(stalls_of(map_file))
@@ -193,6 +191,17 @@ def sitting_at(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(5)
+
+
+def seated(person: Person, window: str, width: str, height: str) -> bool:
+    """Bring the window to the front, corner and size; no, if the manager was not ready for it."""
+    try:
+        person.tool("windowactivate", "--sync", window)
+        person.tool("windowmove", "--sync", window, 0, 0)
+        person.tool("windowsize", "--sync", window, width, height)
+    except subprocess.CalledProcessError:
+        return False
+    return True
 
 
 def stalls_of(map_file: Path) -> dict[str, Any]:
