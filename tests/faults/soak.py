@@ -2,7 +2,7 @@
 
 `soak SECONDS FOLDER SERIES`: round after round it opens a case or imports the series, runs a tool,
 undoes and redoes, draws all views, saves a package and closes. After each round it tells, as one
-line of JSON, its private memory, descriptors, threads and VTK objects.
+line of JSON, its private memory, what is allocated in it, descriptors, threads and VTK objects.
 """
 
 import os
@@ -46,6 +46,26 @@ def until(holds: Callable[[], object], what: str) -> None:
             raise SystemExit(f"waited in vain for {what}: {Worker.said}")
 
 
+class _Mallinfo(ctypes.Structure):
+    """What `mallinfo2` of glibc 2.33 and later answers, mallinfo(3)."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in (
+            "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks",
+            "uordblks", "fordblks", "keepcost",
+        )
+    )  # fmt: skip
+
+
+def allocated_kib() -> float:
+    """Return what all threads hold of the C library: small pieces and mapped ones, in KiB."""
+    ask = ctypes.CDLL(None).mallinfo2
+    ask.restype = _Mallinfo
+    told = ask()
+    return float((told.uordblks + told.hblkhd) / 1024)
+
+
 def figures(round_n: int, began: float) -> dict[str, float]:
     """Return what this process holds: KiB that no other shares, descriptors, threads."""
     gc.collect()
@@ -59,6 +79,8 @@ def figures(round_n: int, began: float) -> dict[str, float]:
         "round": round_n,
         "s": time.monotonic() - began,
         "private_kib": private,
+        "allocated_kib": allocated_kib(),
+        "blocks": sys.getallocatedblocks(),
         "descriptors": len(list(Path("/proc/self/fd").iterdir())),
         "threads": len(list(Path("/proc/self/task").iterdir())),
         "objects": sum(isinstance(one, vtkObjectBase) for one in gc.get_objects()),
