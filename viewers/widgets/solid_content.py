@@ -61,6 +61,12 @@ class SolidContent(QObject):
         segments = self._shown() if self.mode is SolidMode.SURFACES else ()
         return (case.volume, self.mode, case.side, *(segment.id for segment in segments))
 
+    @property
+    def looks(self) -> tuple[object, ...]:
+        """What is drawn: while it stays equal, the picture stays too."""
+        surfaces = ((s.mesh, s.colour, s.opacity_ratio, s.material) for s in self.surfaces())
+        return (*self.subject, self.picture(), *surfaces)
+
     def show(self, case: Case | None, wanted: SolidMode) -> None:
         """Hold another case or mode; what is missing is built."""
         former = self._case
