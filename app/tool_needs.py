@@ -42,6 +42,8 @@ NEEDS: Final[Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]] = {
     ("live-wire", "normal_lps"): ("mode", ()),
     ("flood", "normal_lps"): ("mode", ()),
     ("mask-by", "other"): ("region", ("segment",)),
+    ("vertebrae", "number"): ("names", ("cervical", "thoracic", "lumbar")),
+    ("vertebrae", "at_lps_mm"): ("names", ("cervical", "thoracic", "lumbar")),
     ("mask-by", "lower_hu"): ("region", ("range",)),
     ("mask-by", "upper_hu"): ("region", ("range",)),
     ("mask-by", "corners_lps_mm"): ("region", ("box",)),
