@@ -1,12 +1,13 @@
 """Which settings of a tool matter, and what an open tool still waits for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from segmentation.effects.setting import Parameter
 
 POINTS: Final = "points"
+SEGMENTS: Final = ("segment", "segments")
 # A field matters where another setting has one of these values: else it is neither shown nor asked.
 NEEDS: Final[Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]] = {
     ("islands", "min_ml"): ("keep", ("larger",)),
@@ -54,6 +55,20 @@ OPTIONAL: Final = (
 )
 
 
+def lone_choices(
+    tool: str, known: "tuple[Parameter, ...]", others: Sequence[str]
+) -> dict[str, str | tuple[str, ...]]:
+    """Return what a tool takes of other segments where there is just one to take."""
+    if len(others) != 1:
+        return {}
+    (name,) = others
+    needed = {p.name: p.kind.value for p in known if (tool, p.name) not in OPTIONAL}
+    whole: dict[str, str | tuple[str, ...]] = {
+        p: name for p, kind in needed.items() if kind == "segment"
+    }
+    return whole | {p: (name,) for p, kind in needed.items() if kind == "segments"}
+
+
 def is_needed(tool: str, field: str, settings: Mapping[str, Any]) -> bool:
     """Return whether a field of a tool matters as the tool is set."""
     need = NEEDS.get((tool, field))
@@ -70,6 +85,6 @@ def lacking(
         value, kind = settings.get(parameter.name), parameter.kind.value
         if kind == POINTS and len(value or ()) < parameter.count.least:
             return parameter
-        if kind in {"segment", "segments"} and not value:
+        if kind in SEGMENTS and not value:
             return parameter
     return None

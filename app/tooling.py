@@ -10,7 +10,7 @@ from app.language import translate as _
 from app.message import Message, of_error
 from app.stage import Stage
 from app.tasks import Task
-from app.tool_needs import POINTS, is_needed, lacking
+from app.tool_needs import POINTS, SEGMENTS, is_needed, lacking, lone_choices
 from app.trial import Trial, previews, trial_work
 from planning.case.case import Case, Segment
 from planning.case.edits import AddSegment
@@ -114,7 +114,9 @@ class Tooling(QObject):
             return
         self.name, self._wanted = name, ""
         defaults = {parameter.name: parameter.default for parameter in self.parameters}
-        self.settings = defaults | self._kept.get(name, {})
+        others = tuple(one.name for one in case.segments if one.id != self.desk.selected)
+        lone = lone_choices(name, self.parameters, others)
+        self.settings = defaults | self._kept.get(name, {}) | lone
         self._give_hand()
         self.changed.emit()
         self._pause.start(0)
@@ -149,8 +151,9 @@ class Tooling(QObject):
         if not self.name:
             return
         self.settings |= settings
-        kept = {k: v for k, v in self.settings.items() if not k.endswith("_lps_mm")}
-        self._kept[self.name] = kept
+        # Points and other segments belong to one use of a tool: they are not kept for the next.
+        passing = {p.name for p in self.parameters if p.kind.value in {POINTS, *SEGMENTS}}
+        self._kept[self.name] = {k: v for k, v in self.settings.items() if k not in passing}
         self._give_hand()
         if self._stage.views is not None:
             self._stage.views.show_seeds(self.points)
@@ -162,8 +165,21 @@ class Tooling(QObject):
         for parameter in self.point_lists:
             if parameter.name == self.target:
                 points = (*self.settings.get(parameter.name, ()), *points_lps_mm)
-                self.set(**{parameter.name: points[-(parameter.count.most or len(points)) :]})
+                points = points[-(parameter.count.most or len(points)) :]
+                self._turn_to_next(parameter, len(points))
+                self.set(**{parameter.name: points})
                 return
+
+    def _turn_to_next(self, filled: "Parameter", points_n: int) -> None:
+        """Let the next click fill a list that waits for its first point, once this one has enough.
+
+        A list that already had enough keeps the clicks: somebody came back to it.
+        """
+        had_n = len(self.settings.get(filled.name, ()))
+        empty = [p.name for p in self.point_lists if not self.settings.get(p.name)]
+        empty = [name for name in empty if name != filled.name]
+        if empty and had_n < filled.count.least <= points_n:
+            self._wanted = empty[0]
 
     def note_radius(self, radius_mm: float) -> None:
         """Take the brush's radius from the views."""
