@@ -69,6 +69,23 @@ def lone_choices(
     return whole | {p: (name,) for p, kind in needed.items() if kind == "segments"}
 
 
+def turned(
+    wanted: str,
+    lists: "tuple[Parameter, ...]",
+    filled: "Parameter",
+    now_n: int,
+    settings: Mapping[str, Any],
+) -> str:
+    """Return the list that the next click goes to, when `filled` gets `now_n` points.
+
+    `settings` are those before. A list that has just got enough hands over to an empty one;
+    whoever comes back to a list stays there.
+    """
+    empty = [p.name for p in lists if not settings.get(p.name) and p.name != filled.name]
+    had_n = len(settings.get(filled.name, ()))
+    return empty[0] if empty and had_n < filled.count.least <= now_n else wanted
+
+
 def is_needed(tool: str, field: str, settings: Mapping[str, Any]) -> bool:
     """Return whether a field of a tool matters as the tool is set."""
     need = NEEDS.get((tool, field))

@@ -10,7 +10,7 @@ from app.language import translate as _
 from app.message import Message, of_error
 from app.stage import Stage
 from app.tasks import Task
-from app.tool_needs import POINTS, SEGMENTS, is_needed, lacking, lone_choices
+from app.tool_needs import POINTS, SEGMENTS, is_needed, lacking, lone_choices, turned
 from app.trial import Trial, previews, trial_work
 from planning.case.case import Case, Segment
 from planning.case.edits import AddSegment
@@ -166,20 +166,11 @@ class Tooling(QObject):
             if parameter.name == self.target:
                 points = (*self.settings.get(parameter.name, ()), *points_lps_mm)
                 points = points[-(parameter.count.most or len(points)) :]
-                self._turn_to_next(parameter, len(points))
+                self._wanted = turned(
+                    self._wanted, self.point_lists, parameter, len(points), self.settings
+                )
                 self.set(**{parameter.name: points})
                 return
-
-    def _turn_to_next(self, filled: "Parameter", points_n: int) -> None:
-        """Let the next click fill a list that waits for its first point, once this one has enough.
-
-        A list that already had enough keeps the clicks: somebody came back to it.
-        """
-        had_n = len(self.settings.get(filled.name, ()))
-        empty = [p.name for p in self.point_lists if not self.settings.get(p.name)]
-        empty = [name for name in empty if name != filled.name]
-        if empty and had_n < filled.count.least <= points_n:
-            self._wanted = empty[0]
 
     def note_radius(self, radius_mm: float) -> None:
         """Take the brush's radius from the views."""
