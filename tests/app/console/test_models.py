@@ -1,4 +1,4 @@
-"""Models on the command line: listed, checked, run; what they make says so and is accepted by none."""
+"""Models on the command line: listed, checked, run; what they make says so."""
 
 import json
 

@@ -100,7 +100,10 @@ def test_a_wrong_field_is_named_with_what_is_allowed_there(change, field):
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"[", b"\xff\xfe", told().replace(b"0.5", b"NaN"), b"[" * 100_000, b" " * BYTES_MAX + b"{}"],
+    [
+        b"", b"[", b"\xff\xfe", told().replace(b"0.5", b"NaN"), b"[" * 100_000,
+        b" " * BYTES_MAX + b"{}",
+    ],
 )  # fmt: skip
 def test_what_is_no_small_json_is_unreadable(data):
     assert refused(data).code == "model-manifest-unreadable"

@@ -126,7 +126,8 @@ def test_labels_follow_the_body_whatever_the_order_of_its_voxels(axes, direction
     assert np.array_equal(turn.undo(turned), hu)
     signs = {"L": (0, 1), "R": (0, -1), "P": (1, 1), "A": (1, -1), "S": (2, 1), "I": (2, -1)}
     for n, letter in enumerate(axes):
-        steps = [np.argwhere(hu == turned[tuple(m * (n == a) for a in range(3))])[0] for m in (0, 1)]
+        ends = [turned[tuple(m * (n == a) for a in range(3))] for m in (0, 1)]
+        steps = [np.argwhere(hu == end)[0] for end in ends]
         lps = grid.lps_mm(np.array(steps)[:, ::-1])
         axis, sign = signs[letter]
         step_mm = sign * (lps[1] - lps[0])
