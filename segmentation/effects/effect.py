@@ -80,7 +80,8 @@ class Finder(Effect, Protocol):
 class Part:
     """A further segment that a tool leaves: a new one, or another one of the case changed.
 
-    A `name` that is a title (`is_title`) is an English msgid; else it is as a person wrote it.
+    A `name` that is a title (`is_title`) is an English msgid; else it is as a person wrote it. A
+    title may hold `{name}`, which stands for `about`.
     `found_hu` is the range of HU of its voxels, where the tool has one for each part; `code` says
     what a new segment is by a term of the terminology, empty where its name tells.
     """
@@ -90,6 +91,7 @@ class Part:
     is_title: bool = False
     found_hu: tuple[int, int] | None = None
     code: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
