@@ -10,7 +10,7 @@ from app.language import translate as _
 from app.message import Message, of_error
 from app.stage import Stage
 from app.tasks import Task
-from app.tool_needs import POINTS, SEGMENTS, is_needed, lacking, lone_choices, turned
+from app.tool_needs import POINTS, SEGMENTS, is_long, is_needed, lacking, lone_choices, turned
 from app.trial import Trial, previews, trial_work
 from planning.case.case import Case, Segment
 from planning.case.edits import AddSegment
@@ -151,8 +151,8 @@ class Tooling(QObject):
         if not self.name:
             return
         self.settings |= settings
-        # Points and other segments belong to one use of a tool: they are not kept for the next.
-        passing = {p.name for p in self.parameters if p.kind.value in {POINTS, *SEGMENTS}}
+        # Points, segments and models belong to one use: a model works as soon as it is chosen.
+        passing = {p.name for p in self.parameters if p.kind.value in {POINTS, *SEGMENTS, "model"}}
         self._kept[self.name] = {k: v for k, v in self.settings.items() if k not in passing}
         self._give_hand()
         if self._stage.views is not None:
@@ -273,7 +273,7 @@ class Tooling(QObject):
             self.is_applying = False
             self._show(None, of_error(error))
 
-        words = _("Applying the tool")
+        words = _("Applying the tool") if key == APPLY else _(effect.title)
         work = trial_work(effect, case, segment, self.desk.area, self._room)
-        task = Task(words, work, key=key, is_quiet=key == PREVIEW)
+        task = Task(words, work, key=key, is_quiet=key == PREVIEW and not is_long(self.name))
         self.desk.tasks.run(task, then, fail, is_wanted)

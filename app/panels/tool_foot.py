@@ -19,6 +19,7 @@ from app.parts.basic import button, column, note, picture, row, tint
 from app.tool_needs import POINTS
 from app.tooling import CUTTING, Tooling
 from app.trial import Trial
+from segmentation.models import shelf
 
 FINDINGS_PX_MOST: Final = 96
 
@@ -116,6 +117,8 @@ def lacking_words(tooling: Tooling) -> str:
     lacks = tooling.lacks
     if lacks is None or lacks.kind.value == POINTS:
         return ""
+    if lacks.kind.value == "model":
+        return _("Choose a model.") if shelf.folder() is not None else ""
     if not other_names(tooling):
         return _("This tool needs a second segment.")
     return _("Choose the other segment.")

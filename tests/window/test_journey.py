@@ -115,6 +115,8 @@ def test_the_built_in_shoulder_opens_as_a_simulation(screen, tmp_path, shots):
     assert "Traceback" not in person.log.read_text()
 
 
+@pytest.mark.hazard("HAZ-3")
+@pytest.mark.hazard("HAZ-1")
 @pytest.mark.parametrize("language", ["fr", "ar"])
 @pytest.mark.hazard("HAZ-40")
 def test_r_stays_at_the_left_of_the_picture_in_every_language(

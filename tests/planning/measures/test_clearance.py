@@ -91,6 +91,7 @@ def test_a_path_that_never_enters_the_bone_is_outside_by_its_furthest_point():
     assert found == pytest.approx(-(12.5 + 2 - 10), abs=0.15)
 
 
+@pytest.mark.hazard("HAZ-30")
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("radius", [1.2, 3.0])
 def test_the_clearance_to_a_tube_is_the_axes_distance_less_both_radii(seed, radius):

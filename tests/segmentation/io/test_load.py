@@ -37,6 +37,7 @@ def marks_error_mm(volume: Volume, recipe: Recipe) -> float:
     return float(max(errors))
 
 
+@pytest.mark.hazard("HAZ-1")
 @pytest.mark.parametrize("plane", PLANES)
 @pytest.mark.parametrize("position", POSITIONS)
 @pytest.mark.hazard("HAZ-12")

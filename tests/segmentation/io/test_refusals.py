@@ -225,6 +225,7 @@ def refusal_or_none(folder: Path) -> str | None:
     return None
 
 
+@pytest.mark.hazard("HAZ-10")
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.hazard("HAZ-11")

@@ -47,6 +47,7 @@ EVEN = [float(k) for k in range(12)]
 CHANGED = [0.0, 1, 2, 3, 4, 5, 7, 9, 11, 13, 15, 17]
 
 
+@pytest.mark.hazard("HAZ-10")
 @pytest.mark.parametrize(
     ("drift", "heights"),
     [
@@ -110,6 +111,7 @@ def test_padding_is_not_blended_into_tissue(tmp_path: Path) -> None:
     check_field(loaded.volume, recipe)
 
 
+@pytest.mark.hazard("HAZ-10")
 @pytest.mark.parametrize("axis_fault", ["gap", "patients", "cosines"])
 def test_regularising_never_covers_what_it_cannot_mend(axis_fault: str, tmp_path: Path) -> None:
     files = make.make_series(Recipe(drift=(0.0, 0.5)))

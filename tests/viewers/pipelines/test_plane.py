@@ -40,10 +40,13 @@ def grid_of(axes, shape_kji=(24, 30, 36), spacing_kji_mm=(2.0, 1.0, 1.5)):
     return Grid(shape_kji, origin, spacing_kji_mm, direction, "1.2.3")
 
 
+@pytest.mark.hazard("HAZ-3")
 def test_there_are_48_orders_of_axes():
     assert len({axes.tobytes() for axes in SIGNED_AXES}) == 48
 
 
+@pytest.mark.hazard("HAZ-3")
+@pytest.mark.hazard("HAZ-1")
 @pytest.mark.parametrize("axes", SIGNED_AXES)
 def test_a_landmark_on_the_left_back_and_head_side_is_drawn_there(axes):
     grid = grid_of(axes)
