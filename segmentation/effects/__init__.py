@@ -25,6 +25,7 @@ from segmentation.effects.margin import Margin
 from segmentation.effects.mask_by import MaskBy
 from segmentation.effects.metal import Metal
 from segmentation.effects.mirror import Mirror
+from segmentation.effects.model import Model
 from segmentation.effects.otsu import Otsu
 from segmentation.effects.paint import Paint
 from segmentation.effects.ranges import Ranges
@@ -35,12 +36,14 @@ from segmentation.effects.smooth_together import SmoothTogether
 from segmentation.effects.split_islands import SplitIslands
 from segmentation.effects.split_joint import SplitJoint
 from segmentation.effects.threshold import Threshold
+from segmentation.effects.vertebrae import Vertebrae
 from segmentation.effects.vessel_tree import VesselTree
 from segmentation.effects.watershed import Watershed
 from segmentation.errors import Misuse, Refusal
 
 EFFECTS: Final[tuple[EffectClass, ...]] = (
     Anatomy,
+    Model,
     Threshold,
     Ranges,
     Otsu,
@@ -67,12 +70,16 @@ EFFECTS: Final[tuple[EffectClass, ...]] = (
     Logic,
     MaskBy,
     VesselTree,
+    Vertebrae,
     Paint,
     Erase,
     Scissors,
     LiveWire,
     Flood,
 )
+
+# Tools whose work another process does: nothing of them is compiled here.
+IN_A_PROCESS: Final = frozenset({Model.name})
 
 
 def effect_named(name: str) -> EffectClass:
