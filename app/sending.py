@@ -252,7 +252,7 @@ class Sending(QObject):
             self.key = None
         elif self.key is None or self.key.fingerprint != sealer:
             self.key = self._key_of(sealer)
-        if (self.sent, self.key) != before:
+        if self.sent is not None or (self.sent, self.key) != before:
             self.changed.emit()
 
     def _key_of(self, sealer: str) -> KeyFile | None:

@@ -68,12 +68,6 @@ class SolidContent(QObject):
         mode = SolidMode.BONE if self._wanted is SolidMode.SURFACES and not segments else self.mode
         return (case.volume, mode, case.side, *(segment.id for segment in segments))
 
-    @property
-    def looks(self) -> tuple[object, ...]:
-        """What is drawn: while it stays equal, the picture stays too."""
-        surfaces = ((s.mesh, s.colour, s.opacity_ratio, s.material) for s in self.surfaces())
-        return (*self.subject, self.picture(), *surfaces)
-
     def show(self, case: Case | None, wanted: SolidMode) -> None:
         """Hold another case or mode; what is missing is built."""
         former = self._case
@@ -212,3 +206,9 @@ class SolidContent(QObject):
         if not self._held.take(key, result) and isinstance(key, SolidMode):
             self._pictures[key] = result if isinstance(result, VolumePicture) else None
         self.changed.emit()
+
+
+def looks_of(content: SolidContent) -> tuple[object, ...]:
+    """Return what is drawn: while it stays equal, the picture stays too."""
+    surfaces = ((s.mesh, s.colour, s.opacity_ratio, s.material) for s in content.surfaces())
+    return (*content.subject, content.picture(), *surfaces)

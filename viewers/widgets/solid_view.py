@@ -27,7 +27,7 @@ from viewers.pipelines.pose import Path, Pose
 from viewers.widgets import ink
 from viewers.widgets.hand_painter import paint_outline
 from viewers.widgets.plan_labels import paint_plan_labels
-from viewers.widgets.solid_content import SolidContent
+from viewers.widgets.solid_content import SolidContent, looks_of
 from viewers.widgets.solid_drawer import Aim, SolidDrawer
 from viewers.widgets.solid_hand import SolidHand
 from viewers.widgets.solid_painter import paint_solid_furniture
@@ -88,12 +88,12 @@ class SolidView(SolidHand):
             self._before_path = None
             self._seen_at = {}
             self._drawer.forget()  # nobody may see the former patient under another name
-        before, looks, was_loading = self.content.subject, self.content.looks, self._is_loading
+        before, looks, was_loading = self.content.subject, looks_of(self.content), self._is_loading
         self._case, self._is_loading = case, False
         self.content.show(case, mode)
         if self.content.subject != before:
             self._refit()
-        if was_loading or self.content.looks != looks:
+        if was_loading or looks_of(self.content) != looks:
             self._changed()
         else:
             self.update()
