@@ -18,7 +18,10 @@ from segmentation.within import within
 
 def part_name(part: Part) -> str:
     """Return a part's name in the language of the window or the command line."""
-    return _(part.name) if part.is_title else part.name
+    if not part.is_title:
+        return part.name
+    words = _(part.name)
+    return words.format(name=part.about) if part.about else words
 
 
 def applied(

@@ -51,6 +51,7 @@ OPTIONAL: Final = (
     ("split-joint", "other_name"),
     ("grow-many", "others"),
     ("watershed", "others"),
+    ("vessel-tree", "root_lps_mm"),
 )
 
 

@@ -18,13 +18,18 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--quality", action="store_true", help="what may be wrong with the segments"
     )
+    parser.add_argument(
+        "--tree", action="store_true", help="the branches of the named segments: lengths and radii"
+    )
 
 
 def run(options: Namespace, progress: Progress) -> Answer:
     """Measure what was asked for, or everything."""
     # The measures load Numba, which other commands don't need.
-    from app.console import measured, segment_table
+    from app.console import measured, segment_table, tree_table
 
+    if options.tree:
+        return tree_table.run(options, progress)
     if options.segments or options.quality:
         return segment_table.run(options, progress)
     return measured.run(options, progress)

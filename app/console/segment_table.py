@@ -30,16 +30,16 @@ def run(options: Namespace, progress: Progress) -> Answer:
         raise Misuse("one-table-only")
     fields, lines = dict[str, object](), list[str]()
     with open_case(options.case, read_only=True) as file:
-        case, chosen = file.case, _chosen(file.case, options.names)
-    ends = [n / max(len(chosen), 1) for n in range(len(chosen) + 1)]
+        case, picked = file.case, chosen(file.case, options.names)
+    ends = [n / max(len(picked), 1) for n in range(len(picked) + 1)]
     turns = [share(progress, a, b) for a, b in pairwise(ends)]
     if options.segments:
-        both = zip(chosen, turns, strict=True)
+        both = zip(picked, turns, strict=True)
         rows = [statistics_row(case, segment, turn) for segment, turn in both]
         fields["segments"] = rows
         lines += table(rows) if options.csv else map(statistics_words, rows)
     if options.quality:
-        both = zip(chosen, turns, strict=True)
+        both = zip(picked, turns, strict=True)
         sheets = [quality_row(case, segment, turn) for segment, turn in both]
         rows = [row for row, _ in sheets]
         fields["quality"] = [
@@ -50,7 +50,8 @@ def run(options: Namespace, progress: Progress) -> Answer:
     return Answer(fields, tuple(lines))
 
 
-def _chosen(case: Case, names: Sequence[str]) -> tuple[Segment, ...]:
+def chosen(case: Case, names: Sequence[str]) -> tuple[Segment, ...]:
+    """Return the segments that are named, all for no name; refuses a name that none has."""
     known = {word for one in case.segments for word in (one.id, one.name)}
     for name in names:
         if name not in known:

@@ -80,7 +80,8 @@ class Finder(Effect, Protocol):
 class Part:
     """A further segment that a tool leaves: a new one, or another one of the case changed.
 
-    A `name` that is a title (`is_title`) is an English msgid; else it is as a person wrote it.
+    A `name` that is a title (`is_title`) is an English msgid; else it is as a person wrote it. A
+    title may hold `{name}`, which stands for `about`.
     `found_hu` is the range of HU of its voxels, where the tool has one for each part.
     """
 
@@ -88,6 +89,7 @@ class Part:
     mask: BitMask
     is_title: bool = False
     found_hu: tuple[int, int] | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -212,7 +212,8 @@ def texts():
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_each_title_and_help_is_translated(language):
-    entries = polib.pofile(str(FOLDER / "locale" / language / "segment.po"))
+    files = sorted((FOLDER / "locale" / language).glob("*.po"))
+    entries = [entry for path in files for entry in polib.pofile(str(path))]
     known = {entry.msgid for entry in entries if entry.translated() and not entry.msgctxt}
     assert set(texts()) <= known
 
