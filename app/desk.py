@@ -19,6 +19,7 @@ from planning.case.file import CaseFile
 from planning.case.history import History
 from segmentation.area import EVERYWHERE
 from segmentation.errors import Refusal
+from segmentation.models import shelf
 
 
 class Desk(QObject):
@@ -27,6 +28,7 @@ class Desk(QObject):
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.settings = settings
+        shelf.use(stored.models_place(settings))
         self.bridge = Bridge(self)
         self.tasks = Tasks(self)
         self.surfaces = KeptSurfaces()  # of the case that lies here, for whoever measures
@@ -208,6 +210,7 @@ class Desk(QObject):
     def keep(self, settings: Settings) -> None:
         """Keep the user's choices, on the disk too."""
         self.settings = settings
+        shelf.use(stored.models_place(settings))
         stored.write(settings)
 
     def shutdown(self) -> None:

@@ -20,6 +20,13 @@ def ask_folder(parent: QWidget, start: str) -> Path | None:
     return Path(chosen) if chosen else None
 
 
+def ask_models_folder(parent: QWidget, start: str) -> Path | None:
+    """Let a person choose the folder where the hospital places models."""
+    title = _("Choose the folder with models")
+    chosen = QFileDialog.getExistingDirectory(parent, title, start, OWN)
+    return Path(chosen) if chosen else None
+
+
 def ask_file(parent: QWidget, start: str) -> Path | None:
     """Let a person choose a case, an archive or an image."""
     kinds = f"{_('Cases and images')} ({KINDS});;{_('All files')} (*)"

@@ -57,6 +57,7 @@ def edits_for(
 
     The segment is added when the case doesn't have it yet; so are parts of a name that no
     segment has. Each keeps its recipe: a new part that of the segment it came from, and this step.
+    A model's parts leave a segment alone that it found nothing for.
     """
     step = _step(effect, made, area)
     is_there = any(other.id == segment.id for other in case.segments)
@@ -67,6 +68,8 @@ def edits_for(
     if not is_there:
         own = AddSegment(replace(segment, mask=made.mask, recipe=grown))
     edits, after = [own], own.apply(case)
+    if is_there and made.made_by is not None and made.mask is segment.mask and made.parts:
+        edits, after = [], case
     by_name = {other.name: other for other in case.segments}
     for part in made.parts:
         name = part_name(part)
@@ -76,7 +79,8 @@ def edits_for(
         edit: Edit
         if there is None:
             steps = extended(run_into(segment.recipe, segment.name), part_step)
-            edit = AddSegment(replace(new_segment(after), name=name, mask=part.mask, recipe=steps))
+            new = replace(new_segment(after), name=name, mask=part.mask, recipe=steps)
+            edit = AddSegment(replace(new, code=part.code))
         else:
             edit = ReplaceMask(there.id, part.mask, extended(there.recipe, part_step))
         edits.append(edit)
@@ -87,6 +91,8 @@ def edits_for(
 def _step(effect: Effect, made: Outcome, area: Area, part: str = "", into: str = "") -> str:
     """Return a recipe's step: the tool with its settings, where it worked, and on which segment."""
     record = json.loads(recipe(effect, made.found_hu, part))
+    if made.made_by is not None:
+        record["made_by"] = dict(made.made_by)
     if not area.is_everywhere:
         record["area"] = area.record()
     if into:

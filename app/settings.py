@@ -21,6 +21,7 @@ class Settings:
     signer_name: str = ""
     signer_role: str = ""
     target_folder: str = ""
+    models_folder: str = ""
     recent_cases: tuple[str, ...] = ()
 
     def with_recent(self, path: Path) -> "Settings":
@@ -36,6 +37,11 @@ class Settings:
         """Return where packages go: the folder used last if it is there, or the documents."""
         last = Path(self.target_folder)
         return last if self.target_folder and last.is_dir() else documents_folder()
+
+
+def models_place(settings: Settings) -> Path | None:
+    """Return the folder where the hospital places models; None when nobody chose one."""
+    return Path(settings.models_folder) if settings.models_folder else None
 
 
 def config_file() -> Path:

@@ -54,6 +54,8 @@ FACES: Final = (
          "Doubtful border of {name}", "Decide border"),
     Face("anatomy", FIND, "view-3d", "Anatomy", "Anatomy by structure",
          "Anatomy beside {name}", "Make segments"),
+    Face("model", FIND, "package", "Model", "Model that finds structures",
+         "Structures beside {name} by a model", "Make segments"),
     Face("vessel-tree", FIND, "vessel", "Tree", "Vessel tree", "Vessel tree of {name}",
          "Make centrelines"),
     Face("paint", DRAW, "paint", "Paint", "Paint", "Paint on {name}", "Done", "B"),

@@ -61,6 +61,11 @@ def is_needed(tool: str, field: str, settings: Mapping[str, Any]) -> bool:
     return need is None or settings.get(need[0]) in need[1]
 
 
+def is_long(tool: str) -> bool:
+    """Return whether a tool's preview takes minutes, so that its progress is shown."""
+    return tool == "model"
+
+
 def lacking(
     tool: str, known: "tuple[Parameter, ...]", settings: Mapping[str, Any]
 ) -> "Parameter | None":
@@ -71,6 +76,6 @@ def lacking(
         value, kind = settings.get(parameter.name), parameter.kind.value
         if kind == POINTS and len(value or ()) < parameter.count.least:
             return parameter
-        if kind in {"segment", "segments"} and not value:
+        if kind in {"segment", "segments", "model"} and not value:
             return parameter
     return None

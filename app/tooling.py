@@ -10,7 +10,7 @@ from app.language import translate as _
 from app.message import Message, of_error
 from app.stage import Stage
 from app.tasks import Task
-from app.tool_needs import POINTS, is_needed, lacking
+from app.tool_needs import POINTS, is_long, is_needed, lacking
 from app.trial import Trial, previews, trial_work
 from planning.case.case import Case, Segment
 from planning.case.edits import AddSegment
@@ -149,7 +149,8 @@ class Tooling(QObject):
         if not self.name:
             return
         self.settings |= settings
-        kept = {k: v for k, v in self.settings.items() if not k.endswith("_lps_mm")}
+        # Points are of this case, and a model starts to work when it is chosen.
+        kept = {k: v for k, v in self.settings.items() if not k.endswith(("_lps_mm", "model"))}
         self._kept[self.name] = kept
         self._give_hand()
         if self._stage.views is not None:
@@ -266,7 +267,7 @@ class Tooling(QObject):
             self.is_applying = False
             self._show(None, of_error(error))
 
-        words = _("Applying the tool")
+        words = _("Applying the tool") if key == APPLY else _(effect.title)
         work = trial_work(effect, case, segment, self.desk.area, self._room)
-        task = Task(words, work, key=key, is_quiet=key == PREVIEW)
+        task = Task(words, work, key=key, is_quiet=key == PREVIEW and not is_long(self.name))
         self.desk.tasks.run(task, then, fail, is_wanted)

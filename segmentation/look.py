@@ -13,6 +13,7 @@ from segmentation.progress import Progress, silent
 
 SHRINK = 0.5
 PASS_BAND = 0.1
+CENTRE_STEP_MM = 64.0
 POINTS_PER_SLAB = 65536
 SAMPLES_PER_SLAB = 2048
 CELL_MM_MIN = 0.01
@@ -38,7 +39,8 @@ def smoothed(
     start = np.zeros(points_n + 1, np.int32)
     link = np.empty(mesh.triangles.size, np.int32)
     relax.neighbours(mesh.triangles, start, link)
-    centre = mesh.points_lps_mm.mean(axis=0)
+    # Rounded, so that an edit far away does not change how this place is rounded to float32.
+    centre = CENTRE_STEP_MM * np.round(mesh.points_lps_mm.mean(axis=0) / CENTRE_STEP_MM)
     here = (mesh.points_lps_mm - centre).astype(np.float32)
     there = np.empty_like(here)
     grow = 1.0 / (pass_band - 1.0 / SHRINK)
@@ -123,6 +125,74 @@ def _thinned_once(
         progress(0, 1)
     points_n, faces_n = collapse.renumber(number, points, costs, stuck, faces)
     return points_n, faces_n
+
+
+HELD_COST = 1e6
+"""Cost of joining a held point, by its squared distance: it is nobody's cheapest but for need."""
+
+
+def thinned_between(
+    points: Points, triangles: Triangles, is_held: NDArray[np.bool_], wanted_n: int
+) -> tuple[Points, NDArray[np.bool_], Triangles]:
+    """Return a mesh with about `wanted_n` triangles whose held points all stay where they are.
+
+    The mesh may be open where every point is held. In one thread, without a stop: for a brick of
+    some ten thousand triangles. Returns the points, which of them are the held ones (in their
+    order) and the triangles.
+    """
+    points, faces = points.copy(), triangles.copy()
+    costs = np.zeros((len(points), 10))
+    collapse.quadrics(points, faces, costs)
+    _make_dear(points, costs, is_held)
+    stuck = is_held.copy()
+    for turn in range(PASSES_MAX):
+        before_n = len(faces)
+        if before_n <= wanted_n:
+            break
+        points_n, faces_n, is_held = _held_once(points, faces, costs, stuck, is_held, wanted_n)
+        points, faces = points[:points_n], faces[:faces_n]
+        costs, stuck = costs[:points_n], stuck[:points_n]
+        if before_n - faces_n < FEW_RATIO * before_n and turn % FREED:
+            break
+        if turn % FREED == 0:
+            stuck[:] = is_held
+    return points, is_held, faces
+
+
+def _make_dear(points: Points, costs: Points, is_held: NDArray[np.bool_]) -> None:
+    """Make whatever moves away from a held point cost much."""
+    x, y, z = points[is_held].T
+    costs[is_held, 0] += HELD_COST
+    costs[is_held, 4] += HELD_COST
+    costs[is_held, 7] += HELD_COST
+    costs[is_held, 3] -= HELD_COST * x
+    costs[is_held, 6] -= HELD_COST * y
+    costs[is_held, 8] -= HELD_COST * z
+    costs[is_held, 9] += HELD_COST * (x * x + y * y + z * z)
+
+
+def _held_once(
+    points: Points,
+    faces: Triangles,
+    costs: Points,
+    stuck: NDArray[np.bool_],
+    is_held: NDArray[np.bool_],
+    wanted_n: int,
+) -> tuple[int, int, NDArray[np.bool_]]:
+    """Collapse the cheapest edges of points that aren't held; return what is left."""
+    points_n = len(points)
+    start = np.zeros(points_n + 1, np.int32)
+    after, before = np.empty(faces.size, np.int32), np.empty(faces.size, np.int32)
+    collapse.rings(faces, start, after, before)
+    partner, number = np.empty(points_n, np.int32), np.arange(points_n, dtype=np.int32)
+    collapse.partners(points, costs, start, after, stuck, partner, 0, points_n)
+    partner[is_held] = collapse.NOBODY
+    left = max((len(faces) - wanted_n) // 2, 1)
+    ends = (partner, stuck, number, left, 0, points_n)
+    collapse.collapse(points, costs, start, after, before, *ends)
+    is_left = is_held[number >= 0]
+    points_n, faces_n = collapse.renumber(number, points, costs, stuck, faces)
+    return points_n, faces_n, is_left
 
 
 def largest_deviation_mm(original: Mesh, changed: Mesh, samples: int = SAMPLES_MAX) -> float:

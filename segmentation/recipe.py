@@ -8,7 +8,7 @@ from segmentation.errors import Refusal
 
 Step = Mapping[str, object]
 ONE_RANGE: Final = frozenset({"threshold", "ranges", "grow", "otsu", "hysteresis"})
-AFRESH: Final = ONE_RANGE | {"local-threshold", "metal"}
+AFRESH: Final = ONE_RANGE | {"local-threshold", "metal", "model"}
 KEEPS_THE_EDGE: Final = (
     ONE_RANGE
     | {"islands", "fill-holes", "paint", "erase"}
@@ -19,6 +19,7 @@ KEEPS_THE_EDGE: Final = (
     }
 )
 COLDEST_HU: Final = -1024
+MADE_BY: Final = '"made_by"'
 
 
 def steps(recipe: str) -> tuple[Step, ...]:
@@ -50,6 +51,23 @@ def run_into(recipe: str, name: str) -> str:
     """Return `recipe` with the segment that each step ran on, for those that don't say it."""
     told = [{"into": name, **step} for step in steps(recipe)]
     return json.dumps(told, sort_keys=True, separators=(",", ":")) if told else ""
+
+
+def made_by(recipe: str) -> Mapping[str, str] | None:
+    """Return which model a mask comes from, whatever was done to it later; None for none.
+
+    The texts are those of `segmentation.models.predict.made_by`: `title`, `version`, hashes.
+    """
+    for step in reversed(steps(recipe) if MADE_BY in recipe else ()):
+        told = step.get("made_by")
+        if isinstance(told, dict):
+            return {str(name): str(value) for name, value in told.items()}
+    return None
+
+
+def is_last_by_model(recipe: str) -> bool:
+    """Return whether a model had the last word on a mask."""
+    return MADE_BY in recipe and "made_by" in steps(recipe)[-1]
 
 
 def edge_hu(recipe: str) -> float | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from segmentation.bone_picture import composite, first_hit, prepare
 from segmentation.camera import Camera
-from segmentation.effects import EFFECTS
+from segmentation.effects import EFFECTS, IN_A_PROCESS
 from segmentation.effects.effect import Gesture, SegmentView
 from segmentation.effects.setting import Kind, Parameter, parameters
 from segmentation.grid import Grid
@@ -73,7 +73,7 @@ def ready(known: tuple[Parameter, ...]) -> dict[str, object]:
 def _effects() -> None:
     """Run each tool with its defaults, and with each of its choices."""
     view = SegmentView(_volume(), _mask(), name="Bone", others={OTHER: _mask()})
-    for effect_class in EFFECTS:
+    for effect_class in (one for one in EFFECTS if one.name not in IN_A_PROCESS):
         known = parameters(effect_class)
         points = ready(known)
         settings: list[dict[str, object]] = [dict(points)]

@@ -33,7 +33,7 @@ def within(area: Area, view: SegmentView, made: Outcome, locked: Iterable[str] =
         before = view.others.get(part.name, empty)
         after = rule.held(before, part.mask)
         if after is not before:
-            parts.append(Part(part.name, after))
+            parts.append(Part(part.name, after, code=part.code))
     changed = [(view.mask, own), *((view.others.get(p.name, empty), p.mask) for p in parts)]
     return replace(made, mask=own, parts=(*parts, *rule.taken(changed)))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from app.console.areas import add_area, asked_area
 from app.console.command import Answer, Command
 from app.console.found import finding_fields, finding_words
+from app.console.models import add_models, use_models
 from planning.case.case import Case
 from planning.case.file import open_case
 from planning.case.history import History
@@ -30,6 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--into", metavar="SEGMENT", help="the segment to make or to change")
     add_area(parser)
+    add_models(parser)
     parser.add_argument(
         "--recipe", type=Path, metavar="FILE", help="a recipe: JSON of --recipe-of, or of steps"
     )
@@ -50,6 +52,7 @@ def run(options: Namespace, progress: Progress) -> Answer:
     """Run each step as one edit of the case; all that a file brings in is one edit too."""
     from app.console import cohort  # loads Numba, which other commands don't need
 
+    use_models(options)
     if len(options.cases) > 1:
         if options.recipe is None or options.tool is not None or options.file is not None:
             raise Misuse("cases-without-recipe")
@@ -109,6 +112,8 @@ def told(case: Case, name: str, made: "Outcome", findings: Sequence[Finding]) ->
     parts = [size_fields(part_name(part), part.mask, voxel_ml) for part in made.parts]
     if parts:
         fields["parts"] = parts
+    if made.made_by is not None:
+        fields["made_by"] = dict(made.made_by)
     if made.cut_mm2 is not None:
         fields["cut_mm2"] = made.cut_mm2
         words += f", cut of {made.cut_mm2:.0f} mm2"

@@ -22,6 +22,7 @@ from app.tool_faces import face_of
 from app.tool_needs import POINTS, is_needed
 from app.tooling import CUTTING, Tooling
 from app.trial import Trial
+from segmentation.models import shelf
 from viewers.fonts import font
 
 if TYPE_CHECKING:
@@ -316,6 +317,8 @@ def lacking_words(tooling: Tooling) -> str:
     lacks = tooling.lacks
     if lacks is None or lacks.kind.value == POINTS:
         return ""
+    if lacks.kind.value == "model":
+        return _("Choose a model.") if shelf.folder() is not None else ""
     if not other_names(tooling):
         return _("This tool needs a second segment.")
     return _("Choose the other segment.")

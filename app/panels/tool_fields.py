@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app.language import translate as _
 from app.language import translate_n
+from app.panels.model_field import ModelField
 from app.parts.basic import button, column, label, note, picture, row
 from app.parts.chooser import Chooser
 from app.parts.number_field import NumberField
@@ -168,6 +169,9 @@ class DirectionField(QWidget):
 def made_field(parameter: "Parameter", tooling: Tooling) -> tuple[QWidget, Callable[[], None]]:
     """Return the field of a parameter that is no number and no choice, and what shows its value."""
     kind = parameter.kind.value
+    if kind == "model":
+        model = ModelField(parameter, tooling)
+        return model, model.show_model
     if kind == "segment":
         one = SegmentField(parameter, tooling)
         return one, one.show_names

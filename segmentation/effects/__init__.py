@@ -25,6 +25,7 @@ from segmentation.effects.margin import Margin
 from segmentation.effects.mask_by import MaskBy
 from segmentation.effects.metal import Metal
 from segmentation.effects.mirror import Mirror
+from segmentation.effects.model import Model
 from segmentation.effects.otsu import Otsu
 from segmentation.effects.paint import Paint
 from segmentation.effects.ranges import Ranges
@@ -41,6 +42,7 @@ from segmentation.errors import Misuse, Refusal
 
 EFFECTS: Final[tuple[EffectClass, ...]] = (
     Anatomy,
+    Model,
     Threshold,
     Ranges,
     Otsu,
@@ -73,6 +75,9 @@ EFFECTS: Final[tuple[EffectClass, ...]] = (
     LiveWire,
     Flood,
 )
+
+# Tools whose work another process does: nothing of them is compiled here.
+IN_A_PROCESS: Final = frozenset({Model.name})
 
 
 def effect_named(name: str) -> EffectClass:

@@ -82,13 +82,15 @@ class Part:
 
     A `name` that is a title (`is_title`) is an English msgid; else it is as a person wrote it. A
     title may hold `{name}`, which stands for `about`.
-    `found_hu` is the range of HU of its voxels, where the tool has one for each part.
+    `found_hu` is the range of HU of its voxels, where the tool has one for each part; `code` says
+    what a new segment is by a term of the terminology, empty where its name tells.
     """
 
     name: str
     mask: BitMask
     is_title: bool = False
     found_hu: tuple[int, int] | None = None
+    code: str = ""
     about: str = ""
 
 
@@ -99,7 +101,7 @@ class Outcome:
     `found_hu` is the range of HU that it found by itself, if it looks for one; `parts` are the
     further segments that it makes or changes, no name twice and none of them the segment's own;
     `findings` are what a person should know before taking it; `cut_mm2` is how large the face is
-    in which it parted two segments.
+    in which it parted two segments; `made_by` says which model made it, where one did.
     """
 
     mask: BitMask
@@ -107,6 +109,7 @@ class Outcome:
     parts: tuple[Part, ...] = ()
     findings: tuple[Finding, ...] = ()
     cut_mm2: float | None = None
+    made_by: Mapping[str, str] | None = None
 
 
 @runtime_checkable

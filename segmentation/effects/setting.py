@@ -29,6 +29,9 @@ ACROSS_AXIAL: Final = Direction((0.0, 0.0, 1.0))
 SegmentName = NewType("SegmentName", str)
 SegmentNames = tuple[SegmentName, ...]
 NO_SEGMENT: Final = SegmentName("")
+# The name of a model that the hospital placed, empty for none.
+ModelName = NewType("ModelName", str)
+NO_MODEL: Final = ModelName("")
 SUPERIOR: Final = Direction((0.0, 0.0, 1.0))
 LEFT: Final = Direction((1.0, 0.0, 0.0))
 Setting = int | float | str | LpsPoints | Direction | SegmentNames
@@ -46,6 +49,7 @@ class Kind(StrEnum):
     DIRECTION = "direction"
     SEGMENT = "segment"
     SEGMENTS = "segments"
+    MODEL = "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ KINDS: Final = {
     Direction: Kind.DIRECTION,
     SegmentName: Kind.SEGMENT,
     SegmentNames: Kind.SEGMENTS,
+    ModelName: Kind.MODEL,
 }
 
 
@@ -246,6 +251,7 @@ SETTLERS: Final[Mapping[Kind, Callable[[Parameter, object], Setting]]] = {
     Kind.DIRECTION: _direction,
     Kind.SEGMENT: _name,
     Kind.SEGMENTS: _names,
+    Kind.MODEL: _name,
 }
 
 
@@ -275,7 +281,7 @@ def _read_numbers(parameter: Parameter, text: str, code: str) -> list[float]:
 def read(parameter: Parameter, text: str) -> object:
     """Return what a text of the command line says; numbers have a decimal point."""
     text = text.strip()
-    if parameter.kind in {Kind.CHOICE, Kind.SEGMENT}:
+    if parameter.kind in {Kind.CHOICE, Kind.SEGMENT, Kind.MODEL}:
         return text
     if parameter.kind is Kind.SEGMENTS:
         return tuple(name for part in text.split(";") if (name := part.strip()))

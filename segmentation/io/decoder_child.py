@@ -104,6 +104,17 @@ def enclose() -> tuple[str, ...]:
     return tuple(name for name, stands in walls.items() if stands)
 
 
+def enclose_calls() -> tuple[str, ...]:
+    """Put up the walls of `enclose` but for the files; return the names of those that stand."""
+    libc = _libc()
+    if libc is None:
+        return ()
+    walls = {"no-network": libc.unshare(0x40000000) == 0}
+    walls["no-new-rights"] = libc.prctl(38, 1, 0, 0, 0) == 0
+    walls["few-calls"] = _close_calls(libc)
+    return tuple(name for name, stands in walls.items() if stands)
+
+
 def _close_calls(libc: ctypes.CDLL) -> bool:
     """Let the kernel refuse every system call that a decoder never needs."""
     architecture, numbers = _DENIED.get(platform.machine(), (0, ()))

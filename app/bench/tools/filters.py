@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from app.bench.job import Call, Job, Peer
 from app.bench.material import Material
 from app.bench.peers import bytes_of, itk_image, simple_itk
-from segmentation.kernels.distance import Map, distance_mm
+from segmentation.kernels.distance import distance_mm
+from segmentation.kernels.envelope import Map
 from segmentation.kernels.gaussian import smoothed
 from segmentation.kernels.histogram import Counts, histogram, otsu
 from segmentation.kernels.median import median

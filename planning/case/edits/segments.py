@@ -9,6 +9,7 @@ from planning.case.edits.edit import Edit
 from planning.case.terminology import coded
 from segmentation.errors import Refusal
 from segmentation.mask import BitMask
+from segmentation.recipe import is_last_by_model
 
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 NAME_LENGTH_MAX = 80
@@ -90,8 +91,10 @@ class ReplaceMask(Edit):
         """Return the case with the new mask, on the volume's grid; a review of the old one ends."""
         segment = open_segment(case, self.segment_id)
         _check_mask(case, self.mask)
-        # What was reviewed was another mask.
+        # What was reviewed was another mask; what a model made nobody has looked at yet.
         status = Status.DONE if segment.status is Status.REVIEWED else segment.status
+        if is_last_by_model(self.recipe):
+            status = Status.TO_DO
         new = replace(segment, mask=self.mask, recipe=self.recipe, status=status)
         return with_segment(case, new)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from segmentation.kernels.bits import packed
-from segmentation.kernels.distance import distance_mm
+from segmentation.kernels.distance import SHORT, distance_mm
 from segmentation.kernels.slabs import threads
 from tests.segmentation.random_masks import SPACINGS, masks
 
@@ -68,3 +68,20 @@ def test_an_array_that_is_used_again_holds_the_same():
         made = distance_mm(packed(held), 70, (1.25, 0.7, 0.7), out=out)
         assert made is out
         assert np.array_equal(out, distance_mm(packed(held), 70, (1.25, 0.7, 0.7)))
+
+
+def test_more_slices_than_int16_counts_are_told_apart():
+    nk = 2 * SHORT + 9
+    voxels = np.zeros((nk, 2, 3), bool)
+    voxels[[0, nk - 1], 1, 2] = True
+    truth = ndimage.distance_transform_edt(~voxels, sampling=(0.5, 1.0, 2.0))
+    ours = distance_mm(packed(voxels), 3, (0.5, 1.0, 2.0))
+    assert np.abs(ours - truth).max() <= 1e-6 * truth.max()
+
+
+def test_a_slice_leaves_nothing_to_the_next():
+    """Rows beyond the last one share a tile with it, and hold numbers of the slice before."""
+    voxels = np.zeros((16, 5, 70), bool)
+    voxels[0, :, 3:9] = voxels[15, 2, 60] = True
+    truth = ndimage.distance_transform_edt(~voxels, sampling=(3.0, 0.7, 0.7))
+    assert distance_mm(packed(voxels), 70, (3.0, 0.7, 0.7)) == pytest.approx(truth, abs=1e-5)

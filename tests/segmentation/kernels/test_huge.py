@@ -6,7 +6,16 @@ The arrays take addresses, not memory: only their last slices are touched.
 import numpy as np
 import pytest
 
-from segmentation.kernels import bits, components, distance, gaussian, histogram, median, runs
+from segmentation.kernels import (
+    bits,
+    components,
+    distance,
+    gaussian,
+    histogram,
+    median,
+    runs,
+    slabs,
+)
 from segmentation.mask import word_count
 
 SHAPE = (8210, 512, 512)
@@ -76,13 +85,18 @@ def test_the_parts_of_the_last_slices(hu):
 
 
 def test_the_distances_of_the_last_slices():
-    """Eight rows are swept along all slices, so the grid is flat: the last slice is as far."""
+    """The sweep goes along all slices, so the grid is flat: the last slice is as far."""
     nk, nj, ni = 4200, 8, 65536
     assert nk * nj * ni > 2**31
-    out = np.empty((nk, nj, ni), np.float32)
-    out[-1] = distance.FAR
-    out[-1, 3, 70] = 0.0
-    distance._slices(out, 0.7, 0.5, nk - 1, nk)
+    words = np.zeros((nk, nj, word_count(ni)), np.uint64)
+    words[-2, 3, 1] = 1 << 6
+    out, slab = np.empty((nk, nj, ni), np.float32), nk // slabs.SLICES
+    used, none = np.array([3]), np.int16(32767)
+    before, after = (np.full((slab, 1, ni), mark, np.int16) for mark in (-none, none))
+    words = bits.read_only(words)
+    distance._sweep(words, used, 0, 1, before, after)
+    distance._slab(words, used, before, after, (2.0, 0.7, 0.5), nk - slabs.SLICES, nk, out)
     j, i = np.indices((nj, ni))
-    truth = np.hypot(0.7 * (j - 3), 0.5 * (i - 70))
+    truth = np.sqrt((0.7 * (j - 3)) ** 2 + (0.5 * (i - 70)) ** 2 + 4.0)
     assert np.abs(out[-1] - truth).max() <= 1e-6 * truth.max()
+    assert out[-2, 3, 70] == 0.0
