@@ -45,6 +45,7 @@ FACES: Final = (
          "Parts with a dense core for {name}", "Apply threshold"),
     Face("metal", FIND, "implant", "Metal", "Bone and metal", "Bone and metal for {name}",
          "Apply part"),
+    Face("click", FIND, "target", "Click", "Click to segment", "Point at {name}", "Apply", "Q"),
     Face("grow", FIND, "grow", "Grow", "Grow", "Grow {name} from points", "Apply growth", "G"),
     Face("grow-many", FIND, "islands", "Many", "Grow many segments",
          "Grow {name} and others", "Apply growth"),

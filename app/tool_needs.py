@@ -51,8 +51,14 @@ OPTIONAL: Final = (
     ("split-joint", "other_name"),
     ("grow-many", "others"),
     ("watershed", "others"),
+    ("click", "model"),
     ("vessel-tree", "root_lps_mm"),
 )
+
+# Lists of points of which one is enough, with how many points that is.
+EITHER: Final[Mapping[str, tuple[tuple[str, int], ...]]] = {
+    "click": (("inside_lps_mm", 1), ("box_lps_mm", 2)),
+}
 
 
 def is_needed(tool: str, field: str, settings: Mapping[str, Any]) -> bool:
@@ -70,6 +76,9 @@ def lacking(
     tool: str, known: "tuple[Parameter, ...]", settings: Mapping[str, Any]
 ) -> "Parameter | None":
     """Return the first setting that the tool can't do without and doesn't have yet."""
+    ways = EITHER.get(tool, ())
+    if ways and not any(len(settings.get(name) or ()) >= least for name, least in ways):
+        return next(parameter for parameter in known if parameter.name == ways[0][0])
     for parameter in known:
         if not is_needed(tool, parameter.name, settings) or (tool, parameter.name) in OPTIONAL:
             continue
