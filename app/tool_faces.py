@@ -35,6 +35,9 @@ class Face:
 FIND, DRAW, SHAPE, COMBINE = Group
 FACES: Final = (
     Face("threshold", FIND, "threshold", "Range", "Range", "Range for {name}", "Apply range", "T"),
+    Face("click", FIND, "click", "Click", "Click to segment", "Point at {name}", "Apply", "Q"),
+    Face("model", FIND, "model", "Model", "Model that finds structures",
+         "Structures beside {name} by a model", "Make segments"),
     Face("ranges", FIND, "layout-wide", "Ranges", "Several ranges", "Several ranges from {name}",
          "Apply ranges"),
     Face("otsu", FIND, "window-level", "Otsu", "Otsu range", "Otsu range for {name}",
@@ -45,7 +48,6 @@ FACES: Final = (
          "Parts with a dense core for {name}", "Apply threshold"),
     Face("metal", FIND, "implant", "Metal", "Bone and metal", "Bone and metal for {name}",
          "Apply part"),
-    Face("click", FIND, "target", "Click", "Click to segment", "Point at {name}", "Apply", "Q"),
     Face("grow", FIND, "grow", "Grow", "Grow", "Grow {name} from points", "Apply growth", "G"),
     Face("grow-many", FIND, "islands", "Many", "Grow many segments",
          "Grow {name} and others", "Apply growth"),
@@ -55,8 +57,6 @@ FACES: Final = (
          "Doubtful border of {name}", "Decide border"),
     Face("anatomy", FIND, "view-3d", "Anatomy", "Anatomy by structure",
          "Anatomy beside {name}", "Make segments"),
-    Face("model", FIND, "package", "Model", "Model that finds structures",
-         "Structures beside {name} by a model", "Make segments"),
     Face("vessel-tree", FIND, "vessel", "Tree", "Vessel tree", "Vessel tree of {name}",
          "Make centrelines"),
     Face("paint", DRAW, "paint", "Paint", "Paint", "Paint on {name}", "Done", "B"),

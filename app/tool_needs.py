@@ -41,6 +41,8 @@ NEEDS: Final[Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]] = {
     ("live-wire", "points_lps_mm"): ("mode", ()),
     ("live-wire", "normal_lps"): ("mode", ()),
     ("flood", "normal_lps"): ("mode", ()),
+    # The locked runtime knows the processor only; who installs another one asks by command.
+    ("model", "device"): ("model", ()),
     ("mask-by", "other"): ("region", ("segment",)),
     ("mask-by", "lower_hu"): ("region", ("range",)),
     ("mask-by", "upper_hu"): ("region", ("range",)),

@@ -30,11 +30,11 @@ from segmentation.spreading import QUARTERS
 from segmentation.volume import Volume
 
 BONE_HU: Final = 226
-BONE_MEAN_HU: Final = 300.0
+BONE_MEDIAN_HU: Final = 250.0
 HU_MOST: Final = 32767
 HU_LEAST: Final = -32768
 SPREAD_SD: Final = 2.5
-AROUND_MM: Final = 3.0
+AROUND_MM: Final = 1.5
 ROUNDS: Final = 2
 NECK_MM: Final = 3.0
 NEARNESS_HU_PER_MM: Final = 2.0
@@ -105,11 +105,9 @@ def tissue_range(volume: Volume, inside: Ints, progress: Progress) -> Range:
 
     Bone is too uneven for a mean and a spread: dense cortex lies beside marrow.
     """
-    mean_hu = float(volume.hu[tuple(inside.T)].mean())
-    found = confident_range(volume, inside, SPREAD_SD, AROUND_MM, ROUNDS, progress)
-    if mean_hu >= BONE_MEAN_HU:
-        return min(found[0], BONE_HU), HU_MOST
-    return found
+    if float(np.median(volume.hu[tuple(inside.T)])) >= BONE_MEDIAN_HU:
+        return BONE_HU, HU_MOST
+    return confident_range(volume, inside, SPREAD_SD, AROUND_MM, ROUNDS, progress)
 
 
 def _in_box(volume: Volume, given: Pointed, box: BitMask, progress: Progress) -> Meant:

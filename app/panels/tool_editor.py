@@ -19,8 +19,8 @@ from app.parts.basic import Item, button, column, note, picture, row, section, t
 from app.parts.histogram import RangeSlider
 from app.parts.number_field import NumberField
 from app.tool_faces import face_of
-from app.tool_needs import POINTS, is_needed
-from app.tooling import CUTTING, Tooling
+from app.tool_needs import POINTS, is_long, is_needed
+from app.tooling import CUTTING, PREVIEW, Tooling
 from app.trial import Trial
 from segmentation.models import shelf
 from viewers.fonts import font
@@ -56,6 +56,9 @@ class ToolEditor(QWidget):
         parts += [AreaRow(tooling.desk, tooling.renew), self._preview_line(), self._findings]
         parts.append(self._buttons(_(face.apply)))
         self.setLayout(column(*parts))
+        self._is_running = False
+        if is_long(tooling.name):
+            tooling.desk.tasks.changed.connect(self._note_tasks)
         self.show_settings()
 
     @property
@@ -215,6 +218,14 @@ class ToolEditor(QWidget):
         self._findings.setVisible(bool(self._findings.text()))
         is_ready = tooling.is_stroke or (tooling.trial is not None and not tooling.is_applying)
         self._apply.setEnabled(is_ready and problem is None)
+
+    def _note_tasks(self) -> None:
+        """Say that the preview was stopped, where a person did so in the panel's footer."""
+        was_running = self._is_running
+        self._is_running = any(task.key == PREVIEW for task in self._tooling.desk.tasks.running)
+        has_ended = was_running and not self._is_running
+        if has_ended and self._tooling.trial is None and self._tooling.problem is None:
+            self._preview.setText(_("Stopped. Choose it again to start anew."))
 
     def _show_presets(self) -> None:
         from segmentation.presets import hu_ranges

@@ -130,7 +130,7 @@ def _marks(segment: Segment) -> list[QLabel]:
     """Return the signs of lock and status; a segment that is still to do and open has none."""
     marks = []
     if is_unaccepted(segment):
-        marks.append(_mark("package", "warn", unaccepted_words()))
+        marks.append(_mark("model", "warn", unaccepted_words()))
     if segment.is_locked:
         marks.append(_mark("lock", "soft", _("Locked")))
     if segment.status in SIGNS:

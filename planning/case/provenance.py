@@ -6,14 +6,18 @@ from segmentation.recipe import made_by
 
 
 def is_unaccepted(segment: Segment) -> bool:
-    """Return whether a model made a segment and no person has marked it as reviewed since."""
-    return made_by(segment.recipe) is not None and segment.status is not Status.REVIEWED
+    """Return whether a model made a segment and no person has marked it as reviewed since.
+
+    An empty one says nothing that could be believed.
+    """
+    is_said = made_by(segment.recipe) is not None and not segment.mask.is_empty
+    return is_said and segment.status is not Status.REVIEWED
 
 
 def model_findings(segment: Segment) -> tuple[Finding, ...]:
     """Return what to know of a segment that a model made; nothing of others."""
     made = made_by(segment.recipe)
-    if made is None:
+    if made is None or segment.mask.is_empty:
         return ()
     values = {
         "segment": segment.name,
