@@ -59,6 +59,8 @@ FACES: Final = (
          "Anatomy beside {name}", "Make segments"),
     Face("vessel-tree", FIND, "vessel", "Tree", "Vessel tree", "Vessel tree of {name}",
          "Make centrelines"),
+    Face("vertebrae", FIND, "spine", "Levels", "Vertebrae by level", "Vertebrae in {name}",
+         "Make vertebrae"),
     Face("paint", DRAW, "paint", "Paint", "Paint", "Paint on {name}", "Done", "B"),
     Face("erase", DRAW, "erase", "Erase", "Erase", "Erase from {name}", "Done", "E"),
     Face("scissors", DRAW, "scissors", "Scissors", "Scissors", "Cut {name} with scissors", "Done",

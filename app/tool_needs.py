@@ -1,12 +1,13 @@
 """Which settings of a tool matter, and what an open tool still waits for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from segmentation.effects.setting import Parameter
 
 POINTS: Final = "points"
+SEGMENTS: Final = ("segment", "segments")
 # A field matters where another setting has one of these values: else it is neither shown nor asked.
 NEEDS: Final[Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]] = {
     ("islands", "min_ml"): ("keep", ("larger",)),
@@ -44,6 +45,8 @@ NEEDS: Final[Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]] = {
     # The locked runtime knows the processor only; who installs another one asks by command.
     ("model", "device"): ("model", ()),
     ("mask-by", "other"): ("region", ("segment",)),
+    ("vertebrae", "number"): ("names", ("cervical", "thoracic", "lumbar")),
+    ("vertebrae", "at_lps_mm"): ("names", ("cervical", "thoracic", "lumbar")),
     ("mask-by", "lower_hu"): ("region", ("range",)),
     ("mask-by", "upper_hu"): ("region", ("range",)),
     ("mask-by", "corners_lps_mm"): ("region", ("box",)),
@@ -61,6 +64,37 @@ OPTIONAL: Final = (
 EITHER: Final[Mapping[str, tuple[tuple[str, int], ...]]] = {
     "click": (("inside_lps_mm", 1), ("box_lps_mm", 2)),
 }
+
+
+def lone_choices(
+    tool: str, known: "tuple[Parameter, ...]", others: Sequence[str]
+) -> dict[str, str | tuple[str, ...]]:
+    """Return what a tool takes of other segments where there is just one to take."""
+    if len(others) != 1:
+        return {}
+    (name,) = others
+    needed = {p.name: p.kind.value for p in known if (tool, p.name) not in OPTIONAL}
+    whole: dict[str, str | tuple[str, ...]] = {
+        p: name for p, kind in needed.items() if kind == "segment"
+    }
+    return whole | {p: (name,) for p, kind in needed.items() if kind == "segments"}
+
+
+def turned(
+    wanted: str,
+    lists: "tuple[Parameter, ...]",
+    filled: "Parameter",
+    now_n: int,
+    settings: Mapping[str, Any],
+) -> str:
+    """Return the list that the next click goes to, when `filled` gets `now_n` points.
+
+    `settings` are those before. A list that has just got enough hands over to an empty one;
+    whoever comes back to a list stays there.
+    """
+    empty = [p.name for p in lists if not settings.get(p.name) and p.name != filled.name]
+    had_n = len(settings.get(filled.name, ()))
+    return empty[0] if empty and had_n < filled.count.least <= now_n else wanted
 
 
 def is_needed(tool: str, field: str, settings: Mapping[str, Any]) -> bool:
@@ -87,6 +121,6 @@ def lacking(
         value, kind = settings.get(parameter.name), parameter.kind.value
         if kind == POINTS and len(value or ()) < parameter.count.least:
             return parameter
-        if kind in {"segment", "segments", "model"} and not value:
+        if kind in {*SEGMENTS, "model"} and not value:
             return parameter
     return None

@@ -10,7 +10,7 @@ from app.language import translate as _
 from app.message import Message, of_error
 from app.stage import Stage
 from app.tasks import Task
-from app.tool_needs import POINTS, is_long, is_needed, lacking
+from app.tool_needs import POINTS, SEGMENTS, is_long, is_needed, lacking, lone_choices, turned
 from app.trial import Trial, previews, trial_work
 from planning.case.case import Case, Segment
 from planning.case.edits import AddSegment
@@ -114,7 +114,9 @@ class Tooling(QObject):
             return
         self.name, self._wanted = name, ""
         defaults = {parameter.name: parameter.default for parameter in self.parameters}
-        self.settings = defaults | self._kept.get(name, {})
+        others = tuple(one.name for one in case.segments if one.id != self.desk.selected)
+        lone = lone_choices(name, self.parameters, others)
+        self.settings = defaults | self._kept.get(name, {}) | lone
         self._give_hand()
         self.changed.emit()
         self._pause.start(0)
@@ -149,9 +151,9 @@ class Tooling(QObject):
         if not self.name:
             return
         self.settings |= settings
-        # Points are of this case, and a model starts to work when it is chosen.
-        kept = {k: v for k, v in self.settings.items() if not k.endswith(("_lps_mm", "model"))}
-        self._kept[self.name] = kept
+        # Points, segments and models belong to one use: a model works as soon as it is chosen.
+        passing = {p.name for p in self.parameters if p.kind.value in {POINTS, *SEGMENTS, "model"}}
+        self._kept[self.name] = {k: v for k, v in self.settings.items() if k not in passing}
         self._give_hand()
         if self._stage.views is not None:
             self._stage.views.show_seeds(self.points)
@@ -163,7 +165,11 @@ class Tooling(QObject):
         for parameter in self.point_lists:
             if parameter.name == self.target:
                 points = (*self.settings.get(parameter.name, ()), *points_lps_mm)
-                self.set(**{parameter.name: points[-(parameter.count.most or len(points)) :]})
+                points = points[-(parameter.count.most or len(points)) :]
+                self._wanted = turned(
+                    self._wanted, self.point_lists, parameter, len(points), self.settings
+                )
+                self.set(**{parameter.name: points})
                 return
 
     def note_radius(self, radius_mm: float) -> None:

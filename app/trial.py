@@ -68,10 +68,12 @@ def previews(case: Case, segment: Segment, trial: Trial) -> "tuple[Preview, ...]
     from app.segmenting import part_name
     from viewers.gestures.scene import Preview
 
-    colours = {one.name: one.colour for one in case.segments}
+    known = {one.name: one for one in case.segments}
     used = {one.colour.lower() for one in case.segments}
     free = [colour for colour in SEGMENTS if colour.lower() not in used] or list(SEGMENTS)
-    shown = [Preview(trial.made.mask, segment.colour)]
+    shown = [Preview(trial.made.mask, segment.colour, segment.id)]
     for n, part in enumerate(trial.made.parts):
-        shown.append(Preview(part.mask, colours.get(part_name(part), free[n % len(free)])))
+        there = known.get(part_name(part))
+        colour = free[n % len(free)] if there is None else there.colour
+        shown.append(Preview(part.mask, colour, None if there is None else there.id))
     return tuple(shown)

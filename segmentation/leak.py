@@ -12,6 +12,7 @@ from segmentation.mask import BitMask
 from segmentation.morphology import grown
 from segmentation.necks import Cores, beyond, mask_of, nearest_ijk
 from segmentation.progress import Progress, share, silent
+from segmentation.quality import place_words
 from segmentation.reachable import Reachable
 
 Bools = NDArray[np.bool_]
@@ -62,7 +63,7 @@ def _values(cores: Cores, parts: Ints, seeds_kji: Ints, ground: Reachable) -> di
     return {
         "count": int(parts.size),
         "ml": float(cores.sizes[parts].sum()) * ground.grid.voxel_ml,
-        "place": f"{x:.0f}, {y:.0f}, {z:.0f}",
+        "place": place_words((x, y, z)),
     }
 
 

@@ -158,6 +158,13 @@ def quality_findings(sheet: Quality, name: str) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+def place_words(lps_mm: Lps) -> str:
+    """Return a place to the millimetre in letters and lengths, as "L 148, P 150, I 431 mm"."""
+    pairs = zip(lps_mm, AXES, strict=True)
+    words = (f"{plus if x >= 0.0 else minus} {abs(x):.0f}" for x, (plus, minus) in pairs)
+    return f"{', '.join(words)} mm"
+
+
 def _place(lps_mm: Lps) -> dict[str, str | float]:
     """Return a place in letters and lengths: a bare sign says nothing to a person."""
     place: dict[str, str | float] = {}

@@ -13,6 +13,7 @@ from app.dispatcher import Dispatcher
 from app.language import translate as _
 from app.panels.segment_menu import MenuActions, segment_menu
 from app.panels.tool_editor import ToolEditor
+from app.panels.tool_foot import ToolFoot
 from app.parts.area_row import AreaRow
 from app.parts.basic import Item, Slot, button, column, label, note, row, section
 from app.parts.histogram import histogram_counts
@@ -23,7 +24,7 @@ from app.parts.tool_tabs import ToolTabs
 from app.picking import ask_new_recipe_file, ask_recipe_file
 from app.recipe_files import run_recipe, save_recipe
 from app.tasks import Task
-from app.tool_faces import FACES, Group
+from app.tool_faces import FACES, Group, face_of
 from app.tooling import Tooling
 from planning.case.case import Case, Segment, SegmentId, Touched
 from planning.case.edits import RenameSegment, SetSegmentCode, SetSegmentLook
@@ -41,14 +42,16 @@ class SegmentPanel(Panel):
         self._counted: tuple[Volume, NDArray[np.int64]] | None = None
         self._opened: tuple[str, str, str] | None = None
         self._editor: ToolEditor | None = None
+        self._foot: ToolFoot | None = None
         self._rows: list[SegmentRow] = []
         self._list = Slot()
-        self._details = SegmentDetails(desk)
+        self._details = SegmentDetails(desk, lambda: run("status_reviewed"))
         self._tiles = ToolTabs(tool_tabs(), self._toggle_tool)
-        self._tool = Slot()
+        self._tool, self._foot_slot = Slot(), Slot()
         self._full = QWidget()
         self._full.setLayout(
-            column(self._list, self._details, section(_("Tools")), self._tiles, self._tool)
+            # The details come late: below the tools they push nothing away under the pointer.
+            column(self._list, section(_("Tools")), self._tiles, self._tool, self._details)
         )
         self._nothing = QWidget()
         go = button("go_open", _("Open a CT"), lambda: run("step_open"), sign="open")
@@ -59,6 +62,7 @@ class SegmentPanel(Panel):
         self.body.addWidget(self._full)
         self.body.addWidget(self._nothing)
         self.body.addStretch(1)
+        self.footer.add(self._foot_slot)
         self.footer.set_action("continue_plan", _("Continue to plan"), lambda: run("step_plan"))
         tooling.changed.connect(self.show_tool)
         desk.bridge.selected.connect(self.show_selection)
@@ -79,7 +83,6 @@ class SegmentPanel(Panel):
             self.show_guide(_("Choose a range of densities, then keep the parts you need."))
         else:
             self.show_guide(_("This case is open to be read. Segments can be looked at."))
-        self.footer.show_action_at_all(is_shown=case is not None)
         self._tiles.allow(case is not None and self._desk.can_edit)
         if case is not None and touched & (Touched.SEGMENTS | Touched.SEGMENT_LOOK):
             self._list.fill(self._segments(case))
@@ -172,19 +175,25 @@ class SegmentPanel(Panel):
         if opened != self._opened:
             self._opened = opened
             self._make_editor(name, segment)
-        elif self._editor is not None:
+        elif self._editor is not None and self._foot is not None:
             self._editor.show_settings()
+            self._foot.show_trial()
+        self._foot_slot.setVisible(self._foot is not None)
+        is_shown = self._desk.case is not None and self._foot is None
+        self.footer.show_action_at_all(is_shown=is_shown)
         self._details.show_segment(segment, is_wanted=not name)
-        has_segments = bool(self._rows)
-        self.footer.show_action(is_enabled=has_segments, is_filled=self._editor is None)
+        self.footer.show_action(is_enabled=bool(self._rows))
 
     def _make_editor(self, name: str, segment: Segment | None) -> None:
-        self._editor = None
+        self._editor = self._foot = None
         if not name or segment is None:
             self._tool.fill(column())
+            self._foot_slot.fill(column())
             return
         self._editor = ToolEditor(self._tooling, segment.name, segment.colour)
         self._tool.fill(column(self._editor))
+        self._foot = ToolFoot(self._tooling, _(face_of(name).apply))
+        self._foot_slot.fill(column(self._foot))
         self._show_histogram()
         for area in self._editor.findChildren(AreaRow):
             area.unfolded.connect(lambda: QTimer.singleShot(0, self, self._show_editor))

@@ -10,19 +10,15 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QBoxLayout, QMenu, QPushButton, QWidget
 
 from app import figures
-from app.icons import pixmap
 from app.language import translate as _
-from app.message import of_finding
-from app.panels.tool_fields import made_field, other_names
+from app.panels.tool_fields import made_field
 from app.parts.area_row import AreaRow
-from app.parts.basic import Item, button, column, note, picture, row, section, tint
+from app.parts.basic import Item, button, column, row, section
 from app.parts.histogram import RangeSlider
 from app.parts.number_field import NumberField
 from app.tool_faces import face_of
-from app.tool_needs import POINTS, is_long, is_needed
-from app.tooling import CUTTING, PREVIEW, Tooling
-from app.trial import Trial
-from segmentation.models import shelf
+from app.tool_needs import is_needed
+from app.tooling import CUTTING, Tooling
 from viewers.fonts import font
 
 if TYPE_CHECKING:
@@ -45,20 +41,14 @@ class ToolEditor(QWidget):
         self._slider: RangeSlider | None = None
         self._shows: list[Callable[[], None]] = []
         self._outline_buttons: dict[str, QPushButton] = {}
-        self._findings = note("", "warn", 12)
-        self._findings.setObjectName("findings_line")
         face = face_of(tooling.name)
         ends: list[QPushButton] = []
         if self._is_range:
             ends.append(button("presets", _("Presets"), self._show_presets, role="link", height=20))
         parts: list[Item] = [section(_(face.heading).format(name=segment_name), *ends)]
         parts += self._made_fields(colour)
-        parts += [AreaRow(tooling.desk, tooling.renew), self._preview_line(), self._findings]
-        parts.append(self._buttons(_(face.apply)))
+        parts.append(AreaRow(tooling.desk, tooling.renew))
         self.setLayout(column(*parts))
-        self._is_running = False
-        if is_long(tooling.name):
-            tooling.desk.tasks.changed.connect(self._note_tasks)
         self.show_settings()
 
     @property
@@ -151,37 +141,6 @@ class ToolEditor(QWidget):
         holder.setLayout(column(*rows_of(list(self._outline_buttons.values())), gap=4))
         return holder
 
-    def _preview_line(self) -> QWidget:
-        self._sign = picture("info", "soft", 16)
-        self._preview = note("", "soft", 12)
-        self._preview.setObjectName("preview_line")
-        line = row(self._sign, self._preview, gap=8)
-        line.setStretch(1, 1)
-        holder = QWidget()
-        # The line keeps its room: nothing moves when the preview arrives.
-        holder.setMinimumHeight(20)
-        holder.setLayout(line)
-        return holder
-
-    def _buttons(self, apply: str) -> QWidget:
-        cancel = button("tool_cancel", _("Cancel"), self._tooling.close, height=36)
-        self._apply = button(
-            "tool_apply", apply, self._finish, role="primary", sign="check", height=36
-        )
-        cancel.setVisible(not self._tooling.is_stroke)
-        line = row(cancel, self._apply)
-        line.setStretch(0, 1)
-        line.setStretch(1, 1)
-        holder = QWidget()
-        holder.setLayout(line)
-        return holder
-
-    def _finish(self) -> None:
-        if self._tooling.is_stroke:
-            self._tooling.close()
-        else:
-            self._tooling.apply()
-
     def show_counts(self, counts: NDArray[np.int64]) -> None:
         """Show the histogram of the volume."""
         if self._slider is not None:
@@ -204,28 +163,6 @@ class ToolEditor(QWidget):
             show()
         if self._slider is not None:
             self._slider.show_range(float(settings[RANGE[0]]), float(settings[RANGE[1]]))
-        self._show_preview()
-
-    def _show_preview(self) -> None:
-        tooling = self._tooling
-        problem = tooling.problem
-        tone = problem.tone if problem is not None else "soft"
-        self._sign.setPixmap(pixmap(problem.sign if problem is not None else "info", tone, 16))
-        tint(self._preview, tone)
-        self._preview.setText(preview_words(tooling))
-        self._sign.setVisible(bool(self._preview.text()))
-        self._findings.setText(findings_words(tooling))
-        self._findings.setVisible(bool(self._findings.text()))
-        is_ready = tooling.is_stroke or (tooling.trial is not None and not tooling.is_applying)
-        self._apply.setEnabled(is_ready and problem is None)
-
-    def _note_tasks(self) -> None:
-        """Say that the preview was stopped, where a person did so in the panel's footer."""
-        was_running = self._is_running
-        self._is_running = any(task.key == PREVIEW for task in self._tooling.desk.tasks.running)
-        has_ended = was_running and not self._is_running
-        if has_ended and self._tooling.trial is None and self._tooling.problem is None:
-            self._preview.setText(_("Stopped. Choose it again to start anew."))
 
     def _show_presets(self) -> None:
         from segmentation.presets import hu_ranges
@@ -233,7 +170,7 @@ class ToolEditor(QWidget):
         menu = QMenu(self)
         menu.setFont(font(13))
         for preset in hu_ranges():
-            numbers = f"{preset.lower_hu} {figures.NOTHING} {preset.upper_hu} HU"
+            numbers = f"{preset.lower_hu} {figures.NOTHING} {preset.upper_hu} {_('HU')}"
             entry = menu.addAction(f"{_(preset.title)}\t\u2066{numbers}\u2069")
             entry.setObjectName(f"preset_{preset.name}")
             entry.triggered.connect(_setter(self._tooling, preset.lower_hu, preset.upper_hu))
@@ -321,61 +258,3 @@ def rows_of(buttons: list[QPushButton]) -> list[QBoxLayout]:
             line.setStretch(m, 1)
         rows.append(line)
     return rows
-
-
-def lacking_words(tooling: Tooling) -> str:
-    """Return what to choose before there can be a preview; points say it in their own field."""
-    lacks = tooling.lacks
-    if lacks is None or lacks.kind.value == POINTS:
-        return ""
-    if lacks.kind.value == "model":
-        return _("Choose a model.") if shelf.folder() is not None else ""
-    if not other_names(tooling):
-        return _("This tool needs a second segment.")
-    return _("Choose the other segment.")
-
-
-def parts_words(trial: Trial) -> str:
-    """Return the sizes of the further segments that a tool would leave."""
-    words = "".join(f"; {name}: {figures.ml(ml)}" for name, ml in trial.parts_ml)
-    if trial.made.cut_mm2 is None:
-        return words
-    return words + "; " + _("cut {area}").format(area=figures.mm2(trial.made.cut_mm2))
-
-
-def drawing_words(tooling: Tooling) -> str:
-    """Return what a hand does to use a tool that works by drawing."""
-    if tooling.name == CUTTING:
-        return _("Draw an outline in a slice or in 3D. Escape gives it up, undo takes it back.")
-    if tooling.name == "live-wire":
-        return _(
-            "Click along an edge. A double click or the first point closes, Backspace goes back."
-        )
-    return _("Draw in a slice. Each stroke can be undone. [ and ] change the size.")
-
-
-def findings_words(tooling: Tooling) -> str:
-    """Return what the tool found that a person should know before applying it."""
-    if tooling.trial is None or tooling.problem is not None:
-        return ""
-    return "\n".join(of_finding(finding) for finding in tooling.trial.made.findings)
-
-
-def preview_words(tooling: Tooling) -> str:
-    """Return the size of what the tool would leave, what keeps it from working, or what to do."""
-    if tooling.is_stroke:
-        return drawing_words(tooling)
-    if tooling.problem is not None:
-        return tooling.problem.text
-    if tooling.is_applying:
-        return _("Applying the tool")
-    if tooling.trial is None:
-        return _("Working out the preview") if tooling.lacks is None else lacking_words(tooling)
-    trial = tooling.trial
-    size = {"ml": figures.ml(trial.ml), "islands": figures.islands(trial.islands)}
-    if trial.found_hu is None:
-        return _("Preview: {ml}, {islands}").format(**size) + parts_words(trial)
-    lower, upper = trial.found_hu
-    return _("Found {lower_hu} to {upper_hu} HU: {ml}, {islands}").format(
-        lower_hu=lower, upper_hu=upper, **size
-    )

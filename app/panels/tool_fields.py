@@ -83,33 +83,40 @@ class SegmentField(QWidget):
     def __init__(self, parameter: "Parameter", tooling: Tooling) -> None:
         super().__init__()
         self._name, self._tooling = parameter.name, tooling
-        is_optional = (tooling.name, parameter.name) in OPTIONAL
-        self._first = _("New segment") if is_optional else ""
+        self._makes = (tooling.name, parameter.name) in OPTIONAL
         self._chooser = Chooser(parameter.name, _(parameter.title))
         self._chooser.setFixedHeight(32)
         self._chooser.activated.connect(self._take)
+        if self._makes:
+            self._chooser.take_words(_("New segment"), self._name_it)
         line = row(label(_(parameter.title), 12, 400, "soft"), self._chooser)
         line.setStretch(1, 1)
         self.setLayout(line)
 
     def show_names(self) -> None:
         """Show the other segments and which is chosen."""
-        names = other_names(self._tooling)
-        entries = [self._first, *names] if self._first else list(names)
-        chooser = self._chooser
+        names, chooser = other_names(self._tooling), self._chooser
+        entries = [_("New segment"), *names] if self._makes else list(names)
+        if chooser.is_being_written:
+            return
         blocker = QSignalBlocker(chooser)
         if [chooser.itemText(n) for n in range(chooser.count())] != entries:
             chooser.clear()
             chooser.addItems(entries)
         chosen = self._tooling.settings.get(self._name, "")
-        nothing = 0 if self._first else -1
-        chooser.setCurrentIndex(entries.index(chosen) if chosen in names else nothing)
+        chooser.setCurrentIndex(entries.index(chosen) if chosen in names else -1)
+        if self._makes and chosen not in names:
+            chooser.setEditText(chosen)
         chooser.setEnabled(bool(entries))
         blocker.unblock()
 
     def _take(self, n: int) -> None:
-        is_first = bool(self._first) and n == 0
+        is_first = self._makes and n == 0
         self._tooling.set(**{self._name: "" if is_first else self._chooser.itemText(n)})
+
+    def _name_it(self, words: str) -> None:
+        if words != self._tooling.settings.get(self._name, ""):
+            self._tooling.set(**{self._name: words})
 
 
 class SegmentsField(QWidget):

@@ -196,7 +196,7 @@ def area_words(area: Area) -> str:
     if area.has_range:
         low = _("min") if area.lower_hu == HU_MIN else figures.decimal(area.lower_hu, 0)
         high = _("max") if area.upper_hu == HU_MAX else figures.decimal(area.upper_hu, 0)
-        words.append(isolated(f"{low} {figures.NOTHING} {high} HU"))
+        words.append(isolated(f"{low} {figures.NOTHING} {high} {_('HU')}"))
     if area.box_lps_mm is not None:
         words.append(_("in a box"))
     if area.overlap is not Overlap.ALLOW:

@@ -1,5 +1,6 @@
 """A field that is one of a few names, in the manner of the other fields."""
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QPoint
@@ -26,6 +27,32 @@ class Chooser(QComboBox):
         self.setMinimumContentsLength(SHORTEST_LETTERS)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setStyleSheet("QComboBox::drop-down { border: 0; width: 24px; }")
+
+    def take_words(self, placeholder: str, on_words: Callable[[str], object]) -> None:
+        """Let words be written in the place of a choice; `on_words` hears them when they are whole.
+
+        `placeholder` says what an empty field means.
+        """
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setCompleter(None)  # type: ignore[arg-type]  # Qt takes none, its stubs don't
+        field = self.lineEdit()
+        assert field is not None
+        field.setFont(self.font())
+        field.setPlaceholderText(placeholder)
+        field.setAccessibleName(self.accessibleName())
+
+        def finish() -> None:
+            field.setModified(False)
+            on_words(field.text().strip())
+
+        field.editingFinished.connect(finish)
+
+    @property
+    def is_being_written(self) -> bool:
+        """Whether somebody is writing words that are not whole yet: they are left alone."""
+        field = self.lineEdit()
+        return field is not None and field.hasFocus() and field.isModified()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw the arrow over the field."""

@@ -1,6 +1,6 @@
 """Numbers and warnings of the chosen segment, worked out while nobody waits."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,10 +12,10 @@ from app import figures
 from app.desk import Desk
 from app.language import remedy, sentence
 from app.language import translate as _
-from app.parts.basic import Slot, column, isolated, note, picture, row, section
+from app.parts.basic import Slot, button, column, isolated, note, picture, row, section
 from app.parts.segment_row import mark_words
 from app.tasks import Task
-from planning.case.case import Case, Segment
+from planning.case.case import Case, Segment, Status
 from planning.case.provenance import model_findings
 from segmentation.progress import Progress
 
@@ -63,11 +63,12 @@ class SegmentDetails(QWidget):
     While a tool is open nothing is worked out: the processor belongs to the preview.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, on_reviewed: Callable[[], object]) -> None:
         super().__init__()
         self.setObjectName("segment_details")
-        self._desk = desk
+        self._desk, self._on_reviewed = desk, on_reviewed
         self._segment: Segment | None = None
+        self._found: Details | None = None
         self._slot = Slot()
         self.setLayout(column(self._slot, gap=0))
         self._pause = QTimer(self)
@@ -79,11 +80,15 @@ class SegmentDetails(QWidget):
     def show_segment(self, segment: Segment | None, *, is_wanted: bool) -> None:
         """Show the details of a segment, if they are wanted now and it has any voxel."""
         if segment is None or not is_wanted or segment.mask.is_empty:
-            self._segment = None
+            self._segment = self._found = None
             self._stop()
             self.hide()
+        elif self._found is not None and is_same_shape(segment, self._segment):
+            self._segment = segment
+            self._show(segment, self._found)
         elif segment is not self._segment:
             self._stop()
+            self._found = None
             self.hide()  # numbers of another mask are not shown beside this one
             self._segment = segment
             self._pause.start()
@@ -98,6 +103,7 @@ class SegmentDetails(QWidget):
             return
 
         def took(found: Details) -> None:
+            self._found = found
             self._show(segment, found)
 
         def is_wanted() -> bool:
@@ -109,7 +115,14 @@ class SegmentDetails(QWidget):
     def _show(self, segment: Segment, found: Details) -> None:
         numbers = note(statistics_words(found.statistics), "soft", 12)
         numbers.setObjectName("segment_numbers")
-        lines = [column(section(_("About {name}").format(name=segment.name)), numbers, gap=4)]
+        ends = []
+        if self._desk.can_edit and segment.status is not Status.REVIEWED:
+            ends.append(
+                button("mark_reviewed", _("Mark as reviewed"), self._on_reviewed, role="link",
+                       height=20)
+            )  # fmt: skip
+        heading = section(_("About {name}").format(name=segment.name), *ends)
+        lines = [column(heading, numbers, gap=4)]
         marks = mark_words(segment)
         if marks:
             lines.append(column(note(", ".join(marks), "soft", 12), gap=0))
@@ -119,6 +132,15 @@ class SegmentDetails(QWidget):
             lines.append(_line("check", "ok", (_("No warning about its shape"), "")))
         self._slot.fill(column(*lines, gap=4))
         self.show()
+
+
+def is_same_shape(one: Segment, other: Segment | None) -> bool:
+    """Return whether two states of a segment share their numbers: only a mark may differ."""
+    if other is None or one is other:
+        return False
+    return (one.id, one.name, one.recipe) == (other.id, other.name, other.recipe) and (
+        one.mask is other.mask
+    )
 
 
 def _line(sign: str, tone: str, words: tuple[str, str]) -> QBoxLayout:
@@ -139,7 +161,7 @@ def statistics_words(found: "Statistics") -> str:
     words = [isolated(figures.ml(found.ml)), figures.islands(found.components)]
     if found.hu is not None:
         mean, sd = (figures.decimal(x, 0) for x in (found.hu.mean_hu, found.hu.sd_hu))
-        words.append(isolated(f"{mean} \u00b1 {sd} HU"))
+        words.append(isolated(f"{mean} \u00b1 {sd} {_('HU')}"))
         low, high = (figures.decimal(x, 0) for x in (found.hu.min_hu, found.hu.max_hu))
-        words.append(isolated(f"{low} {figures.NOTHING} {high} HU"))
+        words.append(isolated(f"{low} {figures.NOTHING} {high} {_('HU')}"))
     return ", ".join(words)

@@ -37,6 +37,7 @@ from segmentation.effects.smooth_together import SmoothTogether
 from segmentation.effects.split_islands import SplitIslands
 from segmentation.effects.split_joint import SplitJoint
 from segmentation.effects.threshold import Threshold
+from segmentation.effects.vertebrae import Vertebrae
 from segmentation.effects.vessel_tree import VesselTree
 from segmentation.effects.watershed import Watershed
 from segmentation.errors import Misuse, Refusal
@@ -71,6 +72,7 @@ EFFECTS: Final[tuple[EffectClass, ...]] = (
     Logic,
     MaskBy,
     VesselTree,
+    Vertebrae,
     Paint,
     Erase,
     Scissors,

@@ -23,10 +23,14 @@ def untranslated(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preview:
-    """What a tool would make, drawn dashed until it is applied; `colour` is `#RRGGBB`."""
+    """What a tool would make, drawn dashed until it is applied; `colour` is `#RRGGBB`.
+
+    `segment_id` is the segment whose place it would take, None for a new one.
+    """
 
     mask: BitMask
     colour: str
+    segment_id: SegmentId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class FourViews(LinkedViews):
         self.scene = replace(self.scene, case=case, is_loading=False)
         if is_new or case is None:
             self.scene = replace(self.scene, previews=(), pose=STRAIGHT)
+            self.solid.content.propose(())
             self._show_glass(Glass())
             self._journey = None
         if touched & BY_CASE or is_new or case is None:
@@ -83,8 +84,9 @@ class FourViews(LinkedViews):
         self.share()
 
     def show_preview(self, previews: tuple[Preview, ...]) -> None:
-        """Draw what a tool would make, or nothing."""
+        """Draw what a tool would make, or nothing; in 3D it follows when its surface is built."""
         self.scene = replace(self.scene, previews=previews)
+        self.solid.content.propose(previews)
         self.share()
 
     def show_plan(self, plan: PlanScene) -> None:

@@ -6,19 +6,20 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from planning.case.case import Case, Segment, SegmentId
+from planning.case.case import Case, Segment
 from planning.model.zone import NoGoZone
 from segmentation.grid import Point
 from segmentation.mask import BitMask
 from segmentation.mesh import Mesh
 from viewers.gestures.intents import SolidMode
+from viewers.gestures.scene import Preview
 from viewers.pipelines.coverage import corners_lps_mm, voxel_box
 from viewers.pipelines.glass import Glass
 from viewers.pipelines.plan_solids import PlanSolids
 from viewers.pipelines.scene import Surface
-from viewers.pipelines.segment_mesh import segment_mesh
 from viewers.pipelines.volume_picture import VolumePicture
 from viewers.widgets.builder import Builder, Make
+from viewers.widgets.segment_surfaces import SegmentSurfaces
 
 
 class SolidContent(QObject):
@@ -30,8 +31,7 @@ class SolidContent(QObject):
         super().__init__(parent)
         self._case: Case | None = None
         self._wanted = SolidMode.SURFACES
-        self._meshes: dict[BitMask, Mesh | None] = {}
-        self._last: dict[SegmentId, Mesh] = {}
+        self._held = SegmentSurfaces()
         self._boxes: dict[BitMask, Point] = {}
         self._pictures: dict[SolidMode, VolumePicture | None] = {}
         self._glass = Glass()
@@ -41,11 +41,17 @@ class SolidContent(QObject):
 
     @property
     def mode(self) -> SolidMode:
-        """What is shown: bone as long as no segment has a voxel."""
+        """What is shown: bone as long as no segment and no proposal has a voxel."""
         segments = self._case.segments if self._case is not None else ()
-        if self._wanted is SolidMode.SURFACES and all(s.mask.is_empty for s in segments):
+        is_bare = all(s.mask.is_empty for s in segments) and not self._has_proposals
+        if self._wanted is SolidMode.SURFACES and is_bare:
             return SolidMode.BONE
         return self._wanted
+
+    @property
+    def _has_proposals(self) -> bool:
+        """Whether a proposal has a voxel."""
+        return not all(preview.mask.is_empty for preview in self._held.previews)
 
     @property
     def is_waiting(self) -> bool:
@@ -58,28 +64,39 @@ class SolidContent(QObject):
         case = self._case
         if case is None:
             return ()
-        segments = self._shown() if self.mode is SolidMode.SURFACES else ()
-        return (case.volume, self.mode, case.side, *(segment.id for segment in segments))
+        segments = self._shown() if self._wanted is SolidMode.SURFACES else ()
+        mode = SolidMode.BONE if self._wanted is SolidMode.SURFACES and not segments else self.mode
+        return (case.volume, mode, case.side, *(segment.id for segment in segments))
 
     def show(self, case: Case | None, wanted: SolidMode) -> None:
         """Hold another case or mode; what is missing is built."""
         former = self._case
         if former is None or case is None or former.volume is not case.volume:
-            self._meshes.clear()
-            self._last.clear()
+            self._held.forget()
             self._pictures.clear()
         self._case, self._wanted = case, wanted
-        masks = {segment.mask for segment in case.segments} if case is not None else set()
-        self._meshes = {m: mesh for m, mesh in self._meshes.items() if m in masks}
+        segments = case.segments if case is not None else ()
+        masks = {segment.mask for segment in segments}
+        self._held.keep(segments)
         self._boxes = {m: box for m, box in self._boxes.items() if m in masks}
         self._builder.want(self._jobs())
+
+    def propose(self, previews: tuple[Preview, ...]) -> None:
+        """Show what a tool would make, see-through; what was being built before it is stopped."""
+        if not previews and not self._held.previews:
+            return
+        self._held.propose(previews)
+        if self._case is not None:
+            self._held.keep(self._case.segments)
+        self._builder.want(self._jobs())
+        self.changed.emit()
 
     def surfaces(self) -> tuple[Surface, ...]:
         """Return the visible surfaces, each the last one built for its segment."""
         if self._case is None or self.mode is not SolidMode.SURFACES:
             return ()
         segments = (surface for _, surface in self._segments())
-        return (*segments, *self.plan.surfaces)
+        return (*segments, *self._held.proposals(), *self.plan.surfaces)
 
     def meshes(self) -> tuple[Mesh, ...]:
         """Return the surfaces of the visible segments that are ready."""
@@ -107,9 +124,10 @@ class SolidContent(QObject):
     def _segments(self) -> Iterator[tuple[Segment, Surface]]:
         """Yield the visible segments with their surfaces."""
         for segment in self._shown():
-            mesh = self._mesh(segment)
+            mesh = self._held.mesh(segment)
             if mesh is not None and mesh.triangles.size:
-                yield segment, self._glass.dressed(mesh, segment, self.plan.segment_ids)
+                surface = self._glass.dressed(mesh, segment, self.plan.segment_ids)
+                yield segment, self._held.faded(segment, surface)
 
     def picture(self) -> VolumePicture | None:
         """Return the volume's picture for the mode, None while there is none.
@@ -133,16 +151,21 @@ class SolidContent(QObject):
         if self.mode is SolidMode.SURFACES:
             if not (self.surfaces() or self.picture()):
                 return None
-            return np.concatenate([self._box(s.mask) for s in shown])
+            return self._bounds_lps_mm(shown)
         picture = self.picture()
         return picture.corners_lps_mm if picture is not None else None
+
+    def _bounds_lps_mm(self, shown: tuple[Segment, ...]) -> Point:
+        """Return the corners of the segments, of the scan where only proposals are there."""
+        if not shown and self._case is not None:
+            return self._case.volume.grid.corners_lps_mm
+        return np.concatenate([self._box(segment.mask) for segment in shown])
 
     def shutdown(self) -> None:
         """Stop building and let go of everything."""
         self._builder.shutdown()
         self._case = None
-        self._meshes.clear()
-        self._last.clear()
+        self._held.forget()
         self._boxes.clear()
         self._pictures.clear()
 
@@ -154,24 +177,15 @@ class SolidContent(QObject):
     def _lacks_surfaces(self) -> bool:
         """Whether no surface is there yet and one is still to come."""
         shown = self._shown()
-        return not any(self._mesh(s) for s in shown) and any(
-            s.mask not in self._meshes for s in shown
-        )
+        if any(self._held.mesh(s) for s in shown) or any(self._held.proposals()):
+            return False
+        return self._has_proposals or any(self._held.is_missing(s) for s in shown)
 
     def _box(self, mask: BitMask) -> Point:
         """Return the corners of the mask's box, looked for once."""
         if mask not in self._boxes and self._case is not None:
             self._boxes[mask] = corners_lps_mm(self._case.volume.grid, voxel_box(mask))
         return self._boxes[mask]
-
-    def _mesh(self, segment: Segment) -> Mesh | None:
-        """Return the segment's surface, or the one before it."""
-        if segment.mask.is_empty:
-            return None
-        mesh = self._meshes.get(segment.mask)
-        if mesh is not None:
-            self._last[segment.id] = mesh
-        return self._last.get(segment.id)
 
     def _jobs(self) -> dict[Hashable, Make]:
         """Return what the mode needs and is not there."""
@@ -184,14 +198,11 @@ class SolidContent(QObject):
         if mode is not SolidMode.SURFACES and mode not in self._pictures:
             jobs[mode] = partial(VolumePicture.make, case.volume, mode)
         if self.mode is SolidMode.SURFACES:
-            missing = (s for s in self._shown() if s.mask not in self._meshes)
-            jobs |= {s.mask: partial(segment_mesh, case.volume, s) for s in missing}
+            jobs |= self._held.jobs(case, self._shown())
         return jobs
 
     def _take(self, key: object, result: object) -> None:
         """Keep what was built."""
-        if isinstance(key, BitMask):
-            self._meshes[key] = result if isinstance(result, Mesh) else None
-        elif isinstance(key, SolidMode):
+        if not self._held.take(key, result) and isinstance(key, SolidMode):
             self._pictures[key] = result if isinstance(result, VolumePicture) else None
         self.changed.emit()

@@ -91,7 +91,9 @@ def test_a_passage_wider_than_the_neck_is_no_leak():
 def test_a_leak_says_where_it_begins_and_how_much_lies_beyond():
     volume = shell(2)
     found = told(volume, soft(volume)).findings[0]
-    x, y, z = map(float, found.values["place"].split(","))
+    words = found.values["place"].removesuffix(" mm").split(", ")
+    signs = {"L": 1, "P": 1, "S": 1, "R": -1, "A": -1, "I": -1}
+    x, y, z = (signs[word[0]] * float(word[2:]) for word in words)
     i, j, k = volume.grid.ijk(np.array([x, y, z]))
     assert away(SHAPE)[round(k), round(j), round(i)] == pytest.approx(17.0, abs=2.5)
     beyond_ml = (away(SHAPE) >= 15).sum() / 1000

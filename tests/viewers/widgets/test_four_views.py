@@ -403,6 +403,26 @@ def test_a_moving_view_is_drawn_lightly_and_finely_when_it_rests(four, balls, qt
     assert solid._drawer.image.width() == solid.width()
 
 
+def test_a_proposal_is_seen_in_3d_and_gone_with_its_tool(four, scan_only, qtbot):
+    """Without a segment the bone gives way to it and the camera stays."""
+    views = four(scan_only)
+    ready(qtbot, views)
+    before = pixels(views.grab_views()["3d"])
+    camera = views.solid.camera
+    grid = scan_only.volume.grid
+    voxels = np.zeros(grid.shape_kji, bool)
+    voxels[tuple(slice(n // 4, 3 * n // 4) for n in grid.shape_kji)] = True
+    views.show_preview((Preview(BitMask.from_bool(voxels), "#D8AA00"),))
+    ready(qtbot, views)
+    seen = pixels(views.grab_views()["3d"])
+    assert views.solid.camera == camera
+    middle = seen[seen.shape[0] // 2, seen.shape[1] // 2]
+    assert middle[0] > middle[2] + 40
+    views.show_preview(())
+    ready(qtbot, views)
+    assert np.array_equal(pixels(views.grab_views()["3d"]), before)
+
+
 def test_preview_chosen_segment_and_loading_reach_the_slices(four, balls):
     views = four(balls)
     preview = Preview(balls.segments[0].mask, "#D8AA00")
