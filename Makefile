@@ -48,14 +48,14 @@ test: $(VENV)/.test-$(CI)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m app.ready
-	$(BIN)/python -m pytest -q -m "not campaign"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not campaign"
 
 check: $(VENV)/.test-$(CI)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m "not slow and not gl and not window and not campaign"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and not gl and not window and not campaign"
 
 campaign: $(VENV)/.test-$(CI)
 	$(BIN)/python -m pytest -q -m campaign --timeout 7200

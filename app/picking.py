@@ -104,6 +104,19 @@ def ask_new_recipe_file(parent: QWidget, start: str) -> Path | None:
     return path if path.suffix == ".json" else path.with_name(path.name + ".json")
 
 
+def ask_table_file(parent: QWidget, start: str) -> Path | None:
+    """Let a person choose where a table goes, as `.csv` or `.json`; Qt asks before replacing."""
+    title = _("Save table")
+    kinds = f"{_('Table')} (*.csv);;JSON (*.json)"
+    chosen, kind = QFileDialog.getSaveFileName(parent, title, start, kinds, options=OWN)
+    if not chosen:
+        return None
+    path = Path(chosen)
+    ending = ".json" if "*.json" in kind else ".csv"
+    is_named = path.suffix.lower() in {".csv", ".json"}
+    return path if is_named else path.with_name(path.name + ending)
+
+
 def ask_target_folder(parent: QWidget, start: Path) -> Path | None:
     """Let a person choose the folder or medium that a package goes to."""
     title = _("Choose where the package goes")

@@ -35,6 +35,9 @@ class Face:
 FIND, DRAW, SHAPE, COMBINE = Group
 FACES: Final = (
     Face("threshold", FIND, "threshold", "Range", "Range", "Range for {name}", "Apply range", "T"),
+    Face("click", FIND, "click", "Click", "Click to segment", "Point at {name}", "Apply", "Q"),
+    Face("model", FIND, "model", "Model", "Model that finds structures",
+         "Structures beside {name} by a model", "Make segments"),
     Face("ranges", FIND, "layout-wide", "Ranges", "Several ranges", "Several ranges from {name}",
          "Apply ranges"),
     Face("otsu", FIND, "window-level", "Otsu", "Otsu range", "Otsu range for {name}",
@@ -54,10 +57,10 @@ FACES: Final = (
          "Doubtful border of {name}", "Decide border"),
     Face("anatomy", FIND, "view-3d", "Anatomy", "Anatomy by structure",
          "Anatomy beside {name}", "Make segments"),
-    Face("model", FIND, "package", "Model", "Model that finds structures",
-         "Structures beside {name} by a model", "Make segments"),
     Face("vessel-tree", FIND, "vessel", "Tree", "Vessel tree", "Vessel tree of {name}",
          "Make centrelines"),
+    Face("vertebrae", FIND, "spine", "Levels", "Vertebrae by level", "Vertebrae in {name}",
+         "Make vertebrae"),
     Face("paint", DRAW, "paint", "Paint", "Paint", "Paint on {name}", "Done", "B"),
     Face("erase", DRAW, "erase", "Erase", "Erase", "Erase from {name}", "Done", "E"),
     Face("scissors", DRAW, "scissors", "Scissors", "Scissors", "Cut {name} with scissors", "Done",

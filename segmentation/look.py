@@ -3,6 +3,9 @@
 Never measured, and exported only with their deviation stated beside them.
 """
 
+from dataclasses import dataclass
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +24,10 @@ SAMPLES_MAX = 50_000
 PASSES_MAX = 60
 FEW_RATIO = 0.005
 FREED = 6  # stuck edges are tried again every so many passes
+HELD_COST = 1e6
+"""Cost of joining a held point, by its squared distance: it is nobody's cheapest but for need."""
+
+Flags = NDArray[np.bool_]
 
 
 def smoothed(
@@ -68,43 +75,83 @@ def _relaxed(
     each_slab(move, len(here), thick=POINTS_PER_SLAB)
 
 
-def decimated(mesh: Mesh, triangles: int, progress: Progress = silent) -> Mesh:
+@dataclass(slots=True, eq=False)
+class _Left:
+    """What is left of a mesh that is being thinned; held points stay where they are."""
+
+    points: Points
+    faces: Triangles
+    costs: Points
+    stuck: Flags
+    is_held: Flags
+
+
+def decimated(
+    mesh: Mesh, triangles: int, progress: Progress = silent, is_held: Flags | None = None
+) -> Mesh:
     """Return the mesh with about `triangles` triangles; the mesh itself when it has no more.
 
     Quadric edge collapse, see `segmentation.kernels.collapse`; 1.7 million to 150 000 triangles
     take about 2 s, and other threads run meanwhile. Closed stays closed, but edges may come to be
     shared by four triangles: for the screen only. State `largest_deviation_mm` wherever the result
-    leaves it. More are left where no edge can go without turning a triangle over.
+    leaves it. More are left where no edge can go without turning a triangle over, and where points
+    are held (N,).
     """
     if triangles >= len(mesh.triangles):
         return mesh
     centre = mesh.points_lps_mm.mean(axis=0)
-    points, faces = mesh.points_lps_mm - centre, mesh.triangles.copy()
-    costs, stuck = np.zeros((len(points), 10)), np.zeros(len(points), np.bool_)
-    collapse.quadrics(points, faces, costs)
-    first_n = len(faces)
+    held = np.zeros(len(mesh.points_lps_mm), np.bool_) if is_held is None else is_held
+    left = _begun(mesh.points_lps_mm - centre, mesh.triangles, held)
+    _thin(left, triangles, progress)
+    return Mesh(left.points + centre, left.faces)
+
+
+def thinned_between(
+    points: Points, triangles: Triangles, is_held: Flags, wanted_n: int
+) -> tuple[Points, Flags, Triangles]:
+    """Return a mesh with about `wanted_n` triangles whose held points all stay where they are.
+
+    The mesh may be open where every point is held. In one thread, without a stop: for a brick of
+    some ten thousand triangles. Returns the points, which of them are the held ones (in their
+    order) and the triangles.
+    """
+    left = _begun(points, triangles, is_held)
+    if wanted_n < len(triangles):
+        _thin(left, wanted_n, silent)
+    return left.points, left.is_held, left.faces
+
+
+def _begun(points: Points, triangles: Triangles, is_held: Flags) -> _Left:
+    """Return a mesh of which nothing is gone yet, with its quadrics."""
+    costs = np.zeros((len(points), 10))
+    left = _Left(points.copy(), triangles.copy(), costs, is_held.copy(), is_held)
+    collapse.quadrics(left.points, left.faces, costs)
+    x, y, z = points[is_held].T  # what moves away from a held point costs much
+    for place in (0, 4, 7):
+        costs[is_held, place] += HELD_COST
+    for place, along in ((3, x), (6, y), (8, z)):
+        costs[is_held, place] -= HELD_COST * along
+    costs[is_held, 9] += HELD_COST * (x * x + y * y + z * z)
+    return left
+
+
+def _thin(left: _Left, wanted_n: int, progress: Progress) -> None:
+    """Collapse edges in passes until about `wanted_n` triangles are left."""
+    first_n = len(left.faces)
     for turn in range(PASSES_MAX):
-        before_n = len(faces)
-        points_n, faces_n = _thinned_once(points, faces, costs, stuck, triangles, progress)
-        points, faces = points[:points_n], faces[:faces_n]
-        costs, stuck = costs[:points_n], stuck[:points_n]
-        progress(first_n - faces_n, first_n - min(triangles, faces_n))
-        if faces_n <= triangles or (before_n - faces_n < FEW_RATIO * before_n and turn % FREED):
+        before_n = len(left.faces)
+        _thin_once(left, wanted_n, progress)
+        faces_n = len(left.faces)
+        progress(first_n - faces_n, first_n - min(wanted_n, faces_n))
+        if faces_n <= wanted_n or (before_n - faces_n < FEW_RATIO * before_n and turn % FREED):
             break
         if turn % FREED == 0:
-            stuck[:] = False
-    return Mesh(points + centre, faces)
+            left.stuck[:] = left.is_held
 
 
-def _thinned_once(
-    points: Points,
-    faces: Triangles,
-    costs: Points,
-    stuck: NDArray[np.bool_],
-    wanted_n: int,
-    progress: Progress,
-) -> tuple[int, int]:
-    """Collapse the cheapest edges in place; return how many points and triangles are left."""
+def _thin_once(left: _Left, wanted_n: int, progress: Progress) -> None:
+    """Collapse the cheapest edges, none of a held point."""
+    points, faces, costs, stuck = left.points, left.faces, left.costs, left.stuck
     points_n = len(points)
     start = np.zeros(points_n + 1, np.int32)
     after, before = np.empty(faces.size, np.int32), np.empty(faces.size, np.int32)
@@ -116,83 +163,18 @@ def _thinned_once(
         collapse.partners(points, costs, start, after, stuck, partner, first, stop)
 
     each_slab(choose, points_n, lambda _done, _total: progress(0, 1), POINTS_PER_SLAB)
-    left = max((len(faces) - wanted_n) // 2, 1)
+    partner[left.is_held] = collapse.NOBODY
+    most = max((len(faces) - wanted_n) // 2, 1)
     for first in range(0, points_n, POINTS_PER_SLAB):
         stop = min(first + POINTS_PER_SLAB, points_n)
-        left -= collapse.collapse(
-            *(points, costs, start, after, before, partner, stuck, number, left, first, stop)
+        most -= collapse.collapse(
+            *(points, costs, start, after, before, partner, stuck, number, most, first, stop)
         )
         progress(0, 1)
+    left.is_held = left.is_held[number >= 0]
     points_n, faces_n = collapse.renumber(number, points, costs, stuck, faces)
-    return points_n, faces_n
-
-
-HELD_COST = 1e6
-"""Cost of joining a held point, by its squared distance: it is nobody's cheapest but for need."""
-
-
-def thinned_between(
-    points: Points, triangles: Triangles, is_held: NDArray[np.bool_], wanted_n: int
-) -> tuple[Points, NDArray[np.bool_], Triangles]:
-    """Return a mesh with about `wanted_n` triangles whose held points all stay where they are.
-
-    The mesh may be open where every point is held. In one thread, without a stop: for a brick of
-    some ten thousand triangles. Returns the points, which of them are the held ones (in their
-    order) and the triangles.
-    """
-    points, faces = points.copy(), triangles.copy()
-    costs = np.zeros((len(points), 10))
-    collapse.quadrics(points, faces, costs)
-    _make_dear(points, costs, is_held)
-    stuck = is_held.copy()
-    for turn in range(PASSES_MAX):
-        before_n = len(faces)
-        if before_n <= wanted_n:
-            break
-        points_n, faces_n, is_held = _held_once(points, faces, costs, stuck, is_held, wanted_n)
-        points, faces = points[:points_n], faces[:faces_n]
-        costs, stuck = costs[:points_n], stuck[:points_n]
-        if before_n - faces_n < FEW_RATIO * before_n and turn % FREED:
-            break
-        if turn % FREED == 0:
-            stuck[:] = is_held
-    return points, is_held, faces
-
-
-def _make_dear(points: Points, costs: Points, is_held: NDArray[np.bool_]) -> None:
-    """Make whatever moves away from a held point cost much."""
-    x, y, z = points[is_held].T
-    costs[is_held, 0] += HELD_COST
-    costs[is_held, 4] += HELD_COST
-    costs[is_held, 7] += HELD_COST
-    costs[is_held, 3] -= HELD_COST * x
-    costs[is_held, 6] -= HELD_COST * y
-    costs[is_held, 8] -= HELD_COST * z
-    costs[is_held, 9] += HELD_COST * (x * x + y * y + z * z)
-
-
-def _held_once(
-    points: Points,
-    faces: Triangles,
-    costs: Points,
-    stuck: NDArray[np.bool_],
-    is_held: NDArray[np.bool_],
-    wanted_n: int,
-) -> tuple[int, int, NDArray[np.bool_]]:
-    """Collapse the cheapest edges of points that aren't held; return what is left."""
-    points_n = len(points)
-    start = np.zeros(points_n + 1, np.int32)
-    after, before = np.empty(faces.size, np.int32), np.empty(faces.size, np.int32)
-    collapse.rings(faces, start, after, before)
-    partner, number = np.empty(points_n, np.int32), np.arange(points_n, dtype=np.int32)
-    collapse.partners(points, costs, start, after, stuck, partner, 0, points_n)
-    partner[is_held] = collapse.NOBODY
-    left = max((len(faces) - wanted_n) // 2, 1)
-    ends = (partner, stuck, number, left, 0, points_n)
-    collapse.collapse(points, costs, start, after, before, *ends)
-    is_left = is_held[number >= 0]
-    points_n, faces_n = collapse.renumber(number, points, costs, stuck, faces)
-    return points_n, faces_n, is_left
+    left.points, left.faces = points[:points_n], faces[:faces_n]
+    left.costs, left.stuck = costs[:points_n], stuck[:points_n]
 
 
 def largest_deviation_mm(original: Mesh, changed: Mesh, samples: int = SAMPLES_MAX) -> float:
@@ -233,6 +215,33 @@ def distances_mm(samples_lps_mm: Points, mesh: Mesh) -> NDArray[np.float64]:
     """
     if not mesh.triangles.size:
         return np.full(len(samples_lps_mm), np.inf)
+    cells = cells_of(mesh)
+    samples = np.ascontiguousarray(samples_lps_mm, np.float64)
+    squares = np.empty(len(samples))
+
+    def search(first: int, stop: int) -> None:
+        """Search for some samples."""
+        nearest.nearest_squares(samples, *cells, squares, first, stop)
+
+    each_slab(search, len(samples), thick=SAMPLES_PER_SLAB)
+    distances: NDArray[np.float64] = np.sqrt(squares)
+    return distances
+
+
+class Cells(NamedTuple):
+    """A grid of cells over a mesh, and which triangles' boxes touch each: arguments of kernels."""
+
+    points: Points
+    triangles: Triangles
+    low: Points
+    cell_mm: float
+    shape: NDArray[np.int32]
+    start: NDArray[np.int64]
+    entries: NDArray[np.int32]
+
+
+def cells_of(mesh: Mesh) -> Cells:
+    """Return the cells of a mesh that has triangles, about one a triangle."""
     points, triangles = mesh.points_lps_mm, mesh.triangles
     low, size = points.min(axis=0), np.ptp(points, axis=0)
     cell_mm = float(max(_cell_mm(size, len(triangles)), CELL_MM_MIN))
@@ -243,16 +252,7 @@ def distances_mm(samples_lps_mm: Points, mesh: Mesh) -> NDArray[np.float64]:
     np.cumsum(start, out=start)
     entries = np.empty(start[-1], np.int32)
     nearest.sort_into_cells(*where, start, entries)
-    samples = np.ascontiguousarray(samples_lps_mm, np.float64)
-    squares = np.empty(len(samples))
-
-    def search(first: int, stop: int) -> None:
-        """Search for some samples."""
-        nearest.nearest_squares(samples, *where, start, entries, squares, first, stop)
-
-    each_slab(search, len(samples), thick=SAMPLES_PER_SLAB)
-    distances: NDArray[np.float64] = np.sqrt(squares)
-    return distances
+    return Cells(points, triangles, low, cell_mm, shape, start, entries)
 
 
 def _cell_mm(size_mm: NDArray[np.float64], cells_n: int) -> float:

@@ -29,6 +29,7 @@ from segmentation.kernels import (
 from segmentation.look import decimated, largest_deviation_mm, smoothed
 from segmentation.mask import BitMask
 from segmentation.progress import Progress, silent
+from segmentation.soundness import soundness
 from segmentation.surface import iso_surface
 from segmentation.transfer import transfers
 from segmentation.volume import Volume
@@ -106,6 +107,7 @@ def _surfaces() -> None:
     smoothed(mesh, 1)
     decimated(mesh, 8)
     largest_deviation_mm(mesh, mesh, 10)
+    soundness(mesh)
 
 
 def _pictures() -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import polib
@@ -20,6 +21,11 @@ SAYING_NO = {"Refusal", "Misuse", "Unavailable", "Finding"}
 
 def sources() -> list[Path]:
     return sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +62,7 @@ def test_everything_is_typed_and_public_things_are_documented(figures):
 def undocumented() -> Iterator[str]:
     """Yield public functions and classes of modules and classes; an inner function is private."""
     for path in sources():
-        pending: list[ast.AST] = [ast.parse(path.read_text())]
+        pending: list[ast.AST] = [tree(path)]
         while pending:
             for node in ast.iter_child_nodes(pending.pop()):
                 if isinstance(node, ast.ClassDef):
@@ -103,14 +109,19 @@ def test_a_lower_floor_loads_neither_qt_nor_vtk(floor):
 def test_each_door_says_what_enters_and_what_does_not():
     for path in sources():
         if path.name == "__init__.py":
-            text = ast.get_docstring(ast.parse(path.read_text())) or ""
+            text = ast.get_docstring(tree(path)) or ""
             assert text.count(".") >= 2, f"{path.relative_to(ROOT)} has no door sentence"
 
 
-def said_codes() -> Iterator[tuple[str, str, set[str] | None]]:
+@cache
+def said_codes() -> tuple[tuple[str, str, set[str] | None], ...]:
+    return tuple(codes_of_calls())
+
+
+def codes_of_calls() -> Iterator[tuple[str, str, set[str] | None]]:
     """Yield place, code and names of values (None where they aren't written out)."""
     for path in sources():
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree(path)):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
@@ -122,6 +133,7 @@ def said_codes() -> Iterator[tuple[str, str, set[str] | None]]:
                 yield place, code.value, known
 
 
+@cache
 def catalogue(language: str) -> dict[tuple[str | None, str], str]:
     folder = ROOT / "resources" / "locale" / language
     return {
@@ -168,7 +180,7 @@ def marked_tests() -> dict[str, set[str]]:
     """Return the hazard rows of each test, by `file::function`."""
     rows: dict[str, set[str]] = {}
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.FunctionDef):
                 for mark in node.decorator_list:
                     if isinstance(mark, ast.Call) and ast.unparse(mark.func).endswith("hazard"):

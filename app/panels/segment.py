@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QBoxLayout, QWidget
 from shiboken6 import isValid
 
+from app.branches import show_branches
 from app.dialogs.term import TermDialog
 from app.dispatcher import Dispatcher
 from app.language import translate as _
@@ -125,6 +126,7 @@ class SegmentPanel(Panel):
             lambda: self._ask_code(segment_id),
             self._save_recipe,
             self._run_recipe,
+            partial(show_branches, self, self._desk, self._dispatcher.context.stage.go_to),
         )
         segment_menu(self, self._dispatcher, does).popup(at)
 

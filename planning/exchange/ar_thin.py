@@ -1,19 +1,18 @@
 """Surfaces light enough for a headset, each with how far it lies from the accepted one."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-
-import numpy as np
 
 from planning.case.case import Segment
 from planning.exchange.exporter import Handover
 from planning.measures.surfaces import Accepted
 from planning.model.zone import NoGoZone
 from segmentation.errors import Refusal
-from segmentation.look import decimated, distances_mm, largest_deviation_mm, smoothed
-from segmentation.mesh import Mesh, Triangles
+from segmentation.finish import deviation_between_mm
+from segmentation.look import smoothed
+from segmentation.mesh import Mesh
+from segmentation.pieces import piecewise_decimated
 from segmentation.progress import Progress, share
 
 TRIANGLES_MAX: Final = 150_000
@@ -24,9 +23,6 @@ IN_PLAN_WEIGHT: Final = 3
 DEVIATION_MM_MAX: Final = 4.0
 ROUNDS: Final = 10
 SPECK: Final = 100
-SAMPLES_MAX: Final = 100_000
-PIECE_TRIANGLES: Final = 12
-"""No piece of a surface has fewer, unless it had: one that vanished would be a place left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,62 +100,3 @@ def thinned(segment: Segment, accepted: Accepted, triangles: int, progress: Prog
             limit_mm=DEVIATION_MM_MAX,
         )
     return Thinned(segment, light, deviation_mm)
-
-
-def piecewise_decimated(mesh: Mesh, triangles: int, progress: Progress) -> Mesh:
-    """Return a mesh with about as many triangles in which each separate piece is still there.
-
-    Thinned as one, small pieces cost least and vanish first: a stray island, the end of a vessel
-    that voxels cut off. Each piece is thinned by itself, to its share and to 12 triangles at least.
-    """
-    labels = pieces(mesh)
-    counts = np.bincount(labels)
-    if triangles >= len(labels) or len(counts) == 1:
-        return decimated(mesh, triangles, progress)
-    kept_n = int(counts[counts <= PIECE_TRIANGLES].sum())
-    ratio = max(triangles - kept_n, 0) / max(len(labels) - kept_n, 1)
-    wanted = np.maximum((counts * ratio).astype(np.int64), PIECE_TRIANGLES)
-    order = np.argsort(labels, kind="stable")
-    ends = np.cumsum(counts)
-    found: list[Mesh] = []
-    for n, (end, count) in enumerate(zip(ends, counts, strict=True)):
-        piece = only(mesh, mesh.triangles[order[end - count : end]])
-        found.append(decimated(piece, int(wanted[n])))
-        progress(n + 1, len(counts))
-    starts = np.cumsum([0, *(len(one.points_lps_mm) for one in found)])
-    return Mesh(
-        np.concatenate([one.points_lps_mm for one in found]),
-        np.concatenate([one.triangles + start for one, start in zip(found, starts, strict=False)])
-        .astype(np.int32),
-    )  # fmt: skip
-
-
-def pieces(mesh: Mesh) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    """Return the number (N,) of the piece that each triangle belongs to; pieces share no point."""
-    from scipy.sparse import coo_array  # noqa: PLC0415 - the window starts without scipy
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
-
-    first, second, third = mesh.triangles.T
-    rows, columns = np.concatenate([first, second]), np.concatenate([second, third])
-    n = len(mesh.points_lps_mm)
-    links = coo_array((np.ones(len(rows), np.int8), (rows, columns)), shape=(n, n))
-    _, of_points = connected_components(links, directed=False)
-    _, of_triangles = np.unique(of_points[first], return_inverse=True)
-    return of_triangles.astype(np.int32)
-
-
-def only(mesh: Mesh, triangles: Triangles) -> Mesh:
-    """Return the mesh of some of the triangles, with the points that they use."""
-    used, again = np.unique(triangles, return_inverse=True)
-    return Mesh(mesh.points_lps_mm[used], again.reshape(triangles.shape).astype(np.int32))
-
-
-def deviation_between_mm(whole: Mesh, light: Mesh) -> float:
-    """Return how far two surfaces lie apart at most, rounded up to 0.001 mm.
-
-    Looked for both ways: at up to 100,000 points and middles of triangles of either, and at each
-    point of the light one.
-    """
-    both_mm = largest_deviation_mm(whole, light, SAMPLES_MAX)
-    each_mm = float(distances_mm(light.points_lps_mm, whole).max())
-    return math.ceil(1000.0 * max(both_mm, each_mm)) / 1000.0

@@ -5,6 +5,7 @@ from typing import Final
 
 from segmentation.effects.anatomy import Anatomy
 from segmentation.effects.between_slices import BetweenSlices
+from segmentation.effects.click import Click
 from segmentation.effects.close_open import CloseOpen
 from segmentation.effects.copy_slices import CopySlices
 from segmentation.effects.cut import Cut
@@ -36,6 +37,7 @@ from segmentation.effects.smooth_together import SmoothTogether
 from segmentation.effects.split_islands import SplitIslands
 from segmentation.effects.split_joint import SplitJoint
 from segmentation.effects.threshold import Threshold
+from segmentation.effects.vertebrae import Vertebrae
 from segmentation.effects.vessel_tree import VesselTree
 from segmentation.effects.watershed import Watershed
 from segmentation.errors import Misuse, Refusal
@@ -49,6 +51,7 @@ EFFECTS: Final[tuple[EffectClass, ...]] = (
     LocalThreshold,
     Hysteresis,
     Metal,
+    Click,
     Grow,
     GrowMany,
     Watershed,
@@ -69,6 +72,7 @@ EFFECTS: Final[tuple[EffectClass, ...]] = (
     Logic,
     MaskBy,
     VesselTree,
+    Vertebrae,
     Paint,
     Erase,
     Scissors,

@@ -151,6 +151,26 @@ def test_a_mesh_is_read_by_another_library_where_the_mark_is(case, tmp_path, cap
     assert centre == pytest.approx(truth, abs=0.05)
 
 
+def test_a_finished_mesh_says_how_far_it_lies_from_what_is_measured(case, tmp_path, capsys):
+    call(capsys, "segment", case, "--tool", "threshold", "--set", "lower_hu=-500", "--into", "m")
+    path, whole = tmp_path / "m.stl", tmp_path / "whole.stl"
+    plain = call(capsys, "mesh", case, "--segment", "m", "--out", whole)[1]
+    asked = ("--smooth", "0.2", "--deviation", "0.6")
+    code, said, _ = call(capsys, "mesh", case, "--segment", "m", "--out", path, *asked)
+    assert code == 0
+    assert (plain["deviation_mm"], plain["surface"]) == (0.0, "hu")
+    assert said["triangles"] < plain["triangles"]
+    assert 0.0 < said["deviation_mm"] <= 0.6
+    faults = ("open_edges", "crowded_edges", "crossing_triangles")
+    assert [said[name] for name in faults] == [0, 0, 0]
+    assert trimesh.load(path).is_watertight
+    both = ("--triangles", "500", "--deviation", "0.6")
+    out = tmp_path / "x.stl"
+    code, _ = refused(capsys, "mesh", case, "--segment", "m", "--out", out, *both)
+    assert code == 3
+    assert not out.exists()
+
+
 def test_a_recipe_runs_its_steps(case, tmp_path, capsys):
     steps = [
         {"tool": "threshold", "set": {"lower_hu": 250}, "into": "marks"},

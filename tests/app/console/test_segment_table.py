@@ -81,3 +81,26 @@ def test_words_say_both_and_what_cannot_be_is_refused(case, capsys):
     assert call(capsys, "measure", case, "--segments", "--quality", "--csv")[0] == 2
     code, _, err = call(capsys, "measure", case, "liver", "--segments")
     assert (code, "liver" in err) == (3, True)
+
+
+def test_a_tree_is_answered_as_json_words_and_table(tmp_path, capsys):
+    tube = np.zeros(SHAPE, bool)
+    tube[SHAPE[0] // 2, SHAPE[1] // 2, 1:-1] = True
+    segments = (
+        Segment(SegmentId("id0"), "vessel", BitMask.from_bool(tube), "#000000"),
+        Segment(SegmentId("id1"), "none", BitMask.empty(SHAPE), "#000000"),
+    )
+    path = tmp_path / "tube.tasrif"
+    with create(path, tiny_case(segments=segments)):
+        pass
+    code, out, _ = call(capsys, "measure", path, "--tree", "--json")
+    (tree,) = json.loads(out)["trees"]
+    assert code == 0
+    assert tree["graph"]["segment"] == "vessel"
+    assert [finding["code"] for finding in tree["findings"]] == ["tree-found"]
+    code, out, _ = call(capsys, "measure", path, "vessel", "--tree", "--csv")
+    (row,) = csv.DictReader(io.StringIO(out))
+    assert float(row["length_mm"]) == tree["links"][0]["length_mm"]
+    code, out, _ = call(capsys, "measure", path, "--tree")
+    assert "order 0" in out
+    assert call(capsys, "measure", path, "--tree", "--quality")[0] == 2
