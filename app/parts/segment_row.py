@@ -47,6 +47,7 @@ class SegmentRow(Card):
 
     def __init__(self, segment: Segment, volume_ml: float, does: RowActions) -> None:
         self.segment = segment
+        self._is_picked: bool | None = None
         self._does = does
         self._name = Elided(13, 400)
         self._edit = RenameField(
@@ -54,10 +55,10 @@ class SegmentRow(Card):
         )
         self._menu = self._make_menu_button()
         self._accept = self._make_accept_button()
-        amount = label(isolated(figures.ml(volume_ml)), 12, 400, "soft")
+        self._amount = label(isolated(figures.ml(volume_ml)), 12, 400, "soft")
         swatch = picture("surface", seen_on_panel(segment.colour))
         line = row(
-            swatch, self._name, self._edit, None, *_marks(segment), self._accept, amount,
+            swatch, self._name, self._edit, None, *_marks(segment), self._accept, self._amount,
             row(self._menu, self._make_eye(), gap=0), margins=(8, 0, 2, 0),
         )  # fmt: skip
         line.setStretch(1, 100)
@@ -69,6 +70,12 @@ class SegmentRow(Card):
         self._name.show_words(segment.name)
         self.setFixedHeight(40)
         self.setToolTip(_("Double click to rename"))
+
+    def show_amount(self, segment: Segment, volume_ml: float) -> None:
+        """Show the segment after an edit of its voxels alone."""
+        self.segment = segment
+        self._amount.setText(isolated(figures.ml(volume_ml)))
+        self._show_accept()
 
     def _make_eye(self) -> QPushButton:
         segment = self.segment
@@ -98,6 +105,12 @@ class SegmentRow(Card):
         accept.clicked.connect(lambda _on=False: self._does.on_accept(self.segment.id))
         return accept
 
+    def _show_accept(self) -> None:
+        """Offer to accept the chosen segment, where there is something to accept."""
+        segment = self.segment
+        is_open = self._does.can_accept and segment.status is not Status.REVIEWED
+        self._accept.setVisible(bool(self._is_picked) and is_open and not segment.mask.is_empty)
+
     def _open_menu(self, widget: QWidget, at: QPoint) -> None:
         self._does.on_menu(self.segment.id, widget.mapToGlobal(at))
 
@@ -108,10 +121,12 @@ class SegmentRow(Card):
 
     def pick(self, *, is_picked: bool) -> None:
         """Draw it as the chosen one, with a bolder name."""
+        if is_picked == self._is_picked:
+            return
+        self._is_picked = is_picked
         super().pick(is_picked=is_picked)
         self._menu.setVisible(is_picked)
-        is_open = self._does.can_accept and self.segment.status is not Status.REVIEWED
-        self._accept.setVisible(is_picked and is_open and not self.segment.mask.is_empty)
+        self._show_accept()
         self._name.setFont(font(13, 600 if is_picked else 400))
         self._name.show_words(self.segment.name)
 
