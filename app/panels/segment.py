@@ -27,8 +27,8 @@ from app.recipe_files import run_recipe, save_recipe
 from app.tasks import Task
 from app.tool_faces import FACES, Group, face_of
 from app.tooling import Tooling
-from planning.case.case import Case, Segment, SegmentId, Touched
-from planning.case.edits import RenameSegment, SetSegmentCode, SetSegmentLook
+from planning.case.case import Case, Segment, SegmentId, Status, Touched
+from planning.case.edits import RenameSegment, SetSegmentCode, SetSegmentLook, SetSegmentStatus
 from segmentation.volume import Volume
 
 
@@ -47,7 +47,7 @@ class SegmentPanel(Panel):
         self._rows: list[SegmentRow] = []
         self._listed: tuple[object, ...] = ()
         self._list = Slot()
-        self._details = SegmentDetails(desk, lambda: run("status_reviewed"))
+        self._details = SegmentDetails(desk)
         self._tiles = ToolTabs(tool_tabs(), self._toggle_tool)
         self._tool, self._foot_slot = Slot(), Slot()
         self._full = QWidget()
@@ -111,7 +111,10 @@ class SegmentPanel(Panel):
             one.setEnabled(self._desk.can_edit)
         parts: list[Item] = [section(_("Segments"), bring, new)]
         voxel_ml = case.volume.grid.voxel_ml
-        does = RowActions(self._desk.select, self._rename, self._eye, self._show_menu)
+        does = RowActions(
+            self._desk.select, self._rename, self._eye, self._show_menu, self._accept,
+            self._desk.can_edit,
+        )  # fmt: skip
         self._rows = [SegmentRow(one, one.mask.voxels * voxel_ml, does) for one in case.segments]
         parts += self._rows
         if not self._rows:
@@ -168,6 +171,9 @@ class SegmentPanel(Panel):
 
     def _rename(self, segment_id: SegmentId, name: str) -> None:
         self._desk.do(RenameSegment(segment_id, name))
+
+    def _accept(self, segment_id: SegmentId) -> None:
+        self._desk.do(SetSegmentStatus(segment_id, Status.REVIEWED))
 
     def _eye(self, segment_id: SegmentId) -> None:
         case = self._desk.case
