@@ -26,32 +26,39 @@ SIGNS: Final = {Status.DONE: ("check", "soft"), Status.REVIEWED: ("seal", "ok")}
 
 @dataclass(frozen=True, slots=True)
 class RowActions:
-    """What a row asks for; `on_menu` gets the place on the screen where the menu shall open."""
+    """What a row asks for; `on_menu` gets the place on the screen where the menu shall open.
+
+    `can_accept` says whether the chosen row offers to be marked as reviewed.
+    """
 
     on_pick: Callable[[SegmentId], None]
     on_rename: Callable[[SegmentId, str], None]
     on_eye: Callable[[SegmentId], None]
     on_menu: Callable[[SegmentId, QPoint], None]
+    on_accept: Callable[[SegmentId], None]
+    can_accept: bool = True
 
 
 class SegmentRow(Card):
     """Click chooses, double click renames, the eye hides, right click opens the menu.
 
-    The chosen row shows a button for the menu too.
+    The chosen row shows a button for the menu too, and one that marks it as reviewed.
     """
 
     def __init__(self, segment: Segment, volume_ml: float, does: RowActions) -> None:
         self.segment = segment
+        self._is_picked: bool | None = None
         self._does = does
         self._name = Elided(13, 400)
         self._edit = RenameField(
             f"rename_{segment.id}", self._name, lambda name: does.on_rename(segment.id, name)
         )
         self._menu = self._make_menu_button()
-        amount = label(isolated(figures.ml(volume_ml)), 12, 400, "soft")
+        self._accept = self._make_accept_button()
+        self._amount = label(isolated(figures.ml(volume_ml)), 12, 400, "soft")
         swatch = picture("surface", seen_on_panel(segment.colour))
         line = row(
-            swatch, self._name, self._edit, None, *_marks(segment), amount,
+            swatch, self._name, self._edit, None, *_marks(segment), self._accept, self._amount,
             row(self._menu, self._make_eye(), gap=0), margins=(8, 0, 2, 0),
         )  # fmt: skip
         line.setStretch(1, 100)
@@ -63,6 +70,12 @@ class SegmentRow(Card):
         self._name.show_words(segment.name)
         self.setFixedHeight(40)
         self.setToolTip(_("Double click to rename"))
+
+    def show_amount(self, segment: Segment, volume_ml: float) -> None:
+        """Show the segment after an edit of its voxels alone."""
+        self.segment = segment
+        self._amount.setText(isolated(figures.ml(volume_ml)))
+        self._show_accept()
 
     def _make_eye(self) -> QPushButton:
         segment = self.segment
@@ -84,6 +97,20 @@ class SegmentRow(Card):
         menu.clicked.connect(lambda _on=False: self._open_menu(menu, menu.rect().bottomLeft()))
         return menu
 
+    def _make_accept_button(self) -> QPushButton:
+        words = _("Mark as reviewed")
+        accept = sign_button(f"accept_{self.segment.id}", words, "seal", size=(28, 28))
+        accept.setIcon(icon("seal", "faint", 16))
+        accept.hide()
+        accept.clicked.connect(lambda _on=False: self._does.on_accept(self.segment.id))
+        return accept
+
+    def _show_accept(self) -> None:
+        """Offer to accept the chosen segment, where there is something to accept."""
+        segment = self.segment
+        is_open = self._does.can_accept and segment.status is not Status.REVIEWED
+        self._accept.setVisible(bool(self._is_picked) and is_open and not segment.mask.is_empty)
+
     def _open_menu(self, widget: QWidget, at: QPoint) -> None:
         self._does.on_menu(self.segment.id, widget.mapToGlobal(at))
 
@@ -94,8 +121,12 @@ class SegmentRow(Card):
 
     def pick(self, *, is_picked: bool) -> None:
         """Draw it as the chosen one, with a bolder name."""
+        if is_picked == self._is_picked:
+            return
+        self._is_picked = is_picked
         super().pick(is_picked=is_picked)
         self._menu.setVisible(is_picked)
+        self._show_accept()
         self._name.setFont(font(13, 600 if is_picked else 400))
         self._name.show_words(self.segment.name)
 
