@@ -58,6 +58,7 @@ FACES: Final = (
          "Structures beside {name} by a model", "Make segments"),
     Face("vessel-tree", FIND, "vessel", "Tree", "Vessel tree", "Vessel tree of {name}",
          "Make centrelines"),
+    Face("bones", FIND, "surface", "Bones", "Bones by name", "Bones in {name}", "Make bones"),
     Face("vertebrae", FIND, "spine", "Levels", "Vertebrae by level", "Vertebrae in {name}",
          "Make vertebrae"),
     Face("paint", DRAW, "paint", "Paint", "Paint", "Paint on {name}", "Done", "B"),
