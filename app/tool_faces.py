@@ -35,6 +35,9 @@ class Face:
 FIND, DRAW, SHAPE, COMBINE = Group
 FACES: Final = (
     Face("threshold", FIND, "threshold", "Range", "Range", "Range for {name}", "Apply range", "T"),
+    Face("click", FIND, "click", "Click", "Click to segment", "Point at {name}", "Apply", "Q"),
+    Face("model", FIND, "model", "Model", "Model that finds structures",
+         "Structures beside {name} by a model", "Make segments"),
     Face("ranges", FIND, "layout-wide", "Ranges", "Several ranges", "Several ranges from {name}",
          "Apply ranges"),
     Face("otsu", FIND, "window-level", "Otsu", "Otsu range", "Otsu range for {name}",
@@ -54,8 +57,6 @@ FACES: Final = (
          "Doubtful border of {name}", "Decide border"),
     Face("anatomy", FIND, "view-3d", "Anatomy", "Anatomy by structure",
          "Anatomy beside {name}", "Make segments"),
-    Face("model", FIND, "package", "Model", "Model that finds structures",
-         "Structures beside {name} by a model", "Make segments"),
     Face("vessel-tree", FIND, "vessel", "Tree", "Vessel tree", "Vessel tree of {name}",
          "Make centrelines"),
     Face("bones", FIND, "surface", "Bones", "Bones by name", "Bones in {name}", "Make bones"),

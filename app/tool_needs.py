@@ -42,6 +42,8 @@ NEEDS: Final[Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]] = {
     ("live-wire", "points_lps_mm"): ("mode", ()),
     ("live-wire", "normal_lps"): ("mode", ()),
     ("flood", "normal_lps"): ("mode", ()),
+    # The locked runtime knows the processor only; who installs another one asks by command.
+    ("model", "device"): ("model", ()),
     ("mask-by", "other"): ("region", ("segment",)),
     ("vertebrae", "number"): ("names", ("cervical", "thoracic", "lumbar")),
     ("vertebrae", "at_lps_mm"): ("names", ("cervical", "thoracic", "lumbar")),
@@ -54,8 +56,14 @@ OPTIONAL: Final = (
     ("split-joint", "other_name"),
     ("grow-many", "others"),
     ("watershed", "others"),
+    ("click", "model"),
     ("vessel-tree", "root_lps_mm"),
 )
+
+# Lists of points of which one is enough, with how many points that is.
+EITHER: Final[Mapping[str, tuple[tuple[str, int], ...]]] = {
+    "click": (("inside_lps_mm", 1), ("box_lps_mm", 2)),
+}
 
 
 def lone_choices(
@@ -104,6 +112,9 @@ def lacking(
     tool: str, known: "tuple[Parameter, ...]", settings: Mapping[str, Any]
 ) -> "Parameter | None":
     """Return the first setting that the tool can't do without and doesn't have yet."""
+    ways = EITHER.get(tool, ())
+    if ways and not any(len(settings.get(name) or ()) >= least for name, least in ways):
+        return next(parameter for parameter in known if parameter.name == ways[0][0])
     for parameter in known:
         if not is_needed(tool, parameter.name, settings) or (tool, parameter.name) in OPTIONAL:
             continue

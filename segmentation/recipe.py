@@ -8,7 +8,7 @@ from segmentation.errors import Refusal
 
 Step = Mapping[str, object]
 ONE_RANGE: Final = frozenset({"threshold", "ranges", "grow", "otsu", "hysteresis"})
-AFRESH: Final = ONE_RANGE | {"local-threshold", "metal", "model"}
+AFRESH: Final = ONE_RANGE | {"local-threshold", "metal", "model", "click"}
 KEEPS_THE_EDGE: Final = (
     ONE_RANGE
     | {"islands", "fill-holes", "paint", "erase"}

@@ -12,6 +12,7 @@ from app.console.found import finding_fields, finding_words
 from app.console.measured import cell
 from planning.case.case import Case, Segment
 from planning.case.file import open_case
+from planning.case.provenance import model_findings
 from segmentation.errors import Misuse, Refusal
 from segmentation.finding import Finding
 from segmentation.progress import Progress, share
@@ -113,7 +114,7 @@ def quality_row(
         "borders": "; ".join(sheet.borders),
         "deviation_mm": sheet.deviation_mm,
     }
-    return row, quality_findings(sheet, segment.name)
+    return row, (*model_findings(segment), *quality_findings(sheet, segment.name))
 
 
 def quality_words(row: Row, findings: Sequence[Finding]) -> list[str]:

@@ -29,6 +29,7 @@ class ModelField(QWidget):
         super().__init__()
         self._name, self._tooling = parameter.name, tooling
         self._faults: tuple[Refusal, ...] = ()
+        self._is_missing = False
         self._known = self._listed()
         is_optional = (tooling.name, parameter.name) in OPTIONAL
         self._first = _("Without a model") if is_optional else ""
@@ -51,7 +52,7 @@ class ModelField(QWidget):
         try:
             there = shelf.placed()
         except Refusal as refusal:
-            self._faults = (refusal,)
+            self._faults, self._is_missing = (refusal,), True
             return ()
         self._faults = tuple(one.fault for one in there if one.fault is not None)
         is_click = self._tooling.name == CLICKED
@@ -59,9 +60,10 @@ class ModelField(QWidget):
         return tuple(one for one in fitting if one.is_promptable == is_click)
 
     def _broken_words(self) -> str:
+        """Return how many can't be used; which and why stands in the tooltip."""
         if not self._faults:
             return ""
-        if len(self._faults) == 1:
+        if self._is_missing:
             return fault_words(self._faults[0])
         return translate_n(
             "{n} model can't be used.", "{n} models can't be used.", len(self._faults)

@@ -16,8 +16,8 @@ from app.language import translate as _
 from app.message import of_finding
 from app.panels.tool_fields import other_names
 from app.parts.basic import button, column, note, picture, row, tint
-from app.tool_needs import POINTS
-from app.tooling import CUTTING, Tooling
+from app.tool_needs import POINTS, is_long
+from app.tooling import CUTTING, PREVIEW, Tooling
 from app.trial import Trial
 from segmentation.models import shelf
 
@@ -65,6 +65,9 @@ class ToolFoot(QWidget):
         self._tooling = tooling
         self._findings = _Findings()
         self.setLayout(column(self._preview_line(), self._findings, self._buttons(apply)))
+        self._is_running = False
+        if is_long(tooling.name):
+            tooling.desk.tasks.changed.connect(self._note_tasks)
         self.show_trial()
 
     def _preview_line(self) -> QWidget:
@@ -97,6 +100,14 @@ class ToolFoot(QWidget):
             self._tooling.close()
         else:
             self._tooling.apply()
+
+    def _note_tasks(self) -> None:
+        """Say that the preview was stopped, where a person did so below."""
+        was_running = self._is_running
+        self._is_running = any(task.key == PREVIEW for task in self._tooling.desk.tasks.running)
+        has_ended = was_running and not self._is_running
+        if has_ended and self._tooling.trial is None and self._tooling.problem is None:
+            self._preview.setText(_("Stopped. Choose it again to start anew."))
 
     def show_trial(self) -> None:
         """Show the preview's size or why there is none, and whether it can be applied."""

@@ -1,6 +1,6 @@
 """Numbers and warnings of the chosen segment, worked out while nobody waits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +16,7 @@ from app.parts.basic import Slot, button, column, isolated, note, picture, row, 
 from app.parts.segment_row import mark_words
 from app.tasks import Task
 from planning.case.case import Case, Segment, Status
+from planning.case.provenance import model_findings
 from segmentation.progress import Progress
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from segmentation.statistics import Statistics
 
 KEY: Final = "segment-details"
+SIGNS: Final[Mapping[str, tuple[str, str]]] = {
+    "info": ("info", "soft"),
+    "warn": ("warning", "warn"),
+    "block": ("blocked", "block"),
+}
 PAUSE_MS: Final = 400
 
 
@@ -48,7 +54,7 @@ def details(case: Case, segment: Segment, progress: Progress) -> Details:
     if edge is not None:
         surface = iso_surface(case.volume, segment.mask, edge, share(progress, 0.2, 0.5))
     sheet = quality(case.volume, segment.mask, surface, share(progress, 0.5, 1.0))
-    return Details(found, quality_findings(sheet, segment.name))
+    return Details(found, (*model_findings(segment), *quality_findings(sheet, segment.name)))
 
 
 class SegmentDetails(QWidget):
@@ -120,7 +126,8 @@ class SegmentDetails(QWidget):
         marks = mark_words(segment)
         if marks:
             lines.append(column(note(", ".join(marks), "soft", 12), gap=0))
-        lines += [_line("warning", "warn", one) for one in map(finding_words, found.findings)]
+        told = [(SIGNS[one.severity], finding_words(one)) for one in found.findings]
+        lines += [_line(*sign, words) for sign, words in told]
         if not found.findings:
             lines.append(_line("check", "ok", (_("No warning about its shape"), "")))
         self._slot.fill(column(*lines, gap=4))

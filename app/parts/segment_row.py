@@ -18,6 +18,7 @@ from app.parts.rename_field import RenameField
 from app.term_words import term_words
 from app.theme import seen_on_panel
 from planning.case.case import Segment, SegmentId, Status
+from planning.case.provenance import is_unaccepted
 from viewers.fonts import font
 
 SIGNS: Final = {Status.DONE: ("check", "soft"), Status.REVIEWED: ("seal", "ok")}
@@ -112,16 +113,24 @@ def status_words(status: Status) -> str:
     return {Status.DONE: _("Done"), Status.REVIEWED: _("Reviewed")}.get(status, "")
 
 
+def unaccepted_words() -> str:
+    """Return what a segment is called that a model made and nobody accepted."""
+    return _("Made by a model, not accepted")
+
+
 def mark_words(segment: Segment) -> tuple[str, ...]:
-    """Return lock, status and chosen term in words, without those that say nothing."""
+    """Return origin, lock, status and chosen term in words, without those that say nothing."""
+    model = unaccepted_words() if is_unaccepted(segment) else ""
     lock = _("Locked") if segment.is_locked else ""
-    words = (lock, status_words(segment.status), term_words(segment.code))
+    words = (model, lock, status_words(segment.status), term_words(segment.code))
     return tuple(word for word in words if word)
 
 
 def _marks(segment: Segment) -> list[QLabel]:
     """Return the signs of lock and status; a segment that is still to do and open has none."""
     marks = []
+    if is_unaccepted(segment):
+        marks.append(_mark("model", "warn", unaccepted_words()))
     if segment.is_locked:
         marks.append(_mark("lock", "soft", _("Locked")))
     if segment.status in SIGNS:

@@ -19,7 +19,7 @@ from planning.exchange.dicom_study import Role, Study, as_label, reference, trac
 from segmentation.grid import Grid
 from segmentation.io.dicom_writer import decimal_string
 from segmentation.mask import Box, word_count
-from segmentation.recipe import steps
+from segmentation.recipe import is_last_by_model, made_by, steps
 
 ROLE: Final = Role("segmentation", SegmentationStorage, "SEG", 9101)
 SOURCE: Final = Code("121322", "DCM", "Source image for image processing operation")
@@ -79,6 +79,13 @@ def _segment(study: Study, number: int, segment: Segment) -> Dataset:
     item.SegmentAlgorithmType = "SEMIAUTOMATIC" if tools else "MANUAL"
     if tools:
         item.SegmentAlgorithmName = as_label("Tasrif: " + ", ".join(tools))
+    made = made_by(segment.recipe)
+    if made is not None:
+        # Untouched since, it is the model's alone; a correction makes it a person's too.
+        is_alone = is_last_by_model(segment.recipe)
+        item.SegmentAlgorithmType = "AUTOMATIC" if is_alone else "SEMIAUTOMATIC"
+        names = "{title} {version}".format_map(made)
+        item.SegmentAlgorithmName = as_label(f"Tasrif: {names}, {', '.join(tools)}")
     item.SegmentedPropertyCategoryCodeSequence = what.category.items()
     sides = () if what.laterality is None else (what.laterality,)
     item.SegmentedPropertyTypeCodeSequence = what.kind.items(*sides)

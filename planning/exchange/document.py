@@ -15,6 +15,7 @@ import numpy as np
 import rfc8785
 
 from planning.case.case import Case, Segment
+from planning.case.provenance import is_unaccepted
 from planning.case.publish import program_version
 from planning.checks.finding import Checkup, PlanFinding
 from planning.checks.limits import limits
@@ -24,6 +25,7 @@ from planning.model.item import Item
 from planning.model.written import SEGMENT, Known, written
 from segmentation.errors import Refusal
 from segmentation.mask import BitMask
+from segmentation.recipe import made_by
 
 SCHEMA: Final = "tasrif-plan"
 SCHEMA_VERSION: Final = 1
@@ -144,6 +146,7 @@ def _segment(case: Case, segment: Segment) -> dict[str, Json]:
     code = {"code": segment.code} if segment.code else {}
     return {
         **code,
+        **_model(segment),
         "id": str(segment.id),
         "name": segment.name,
         "voxels": voxels,
@@ -151,6 +154,15 @@ def _segment(case: Case, segment: Segment) -> dict[str, Json]:
         "sha256": mask_sha256(segment.mask),
         "recipe": segment.recipe,
     }
+
+
+def _model(segment: Segment) -> dict[str, Json]:
+    """Return which model made a segment and whether a person accepted it; nothing for others."""
+    made = made_by(segment.recipe)
+    if made is None:
+        return {}
+    told: dict[str, Json] = {"title": made.get("title", ""), "version": made.get("version", "")}
+    return {"model": {**told, "accepted": not is_unaccepted(segment)}}
 
 
 def _items(case: Case) -> list[dict[str, Json]]:

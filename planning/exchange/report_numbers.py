@@ -152,9 +152,22 @@ def segment_rows(told: ToldPlan) -> Iterator[Row]:
                 (Part(f"{NUMERO}{at}", SOFT),),
                 (Part(shown, STRONG),),
                 (Part(told.unit(measure["unit"]), BODY),),
-                (Part(told.names[segment["id"]], BODY), Part(segment["sha256"], TINY)),
+                (*_segment_words(told, segment), Part(segment["sha256"], TINY)),
             )
         )
+
+
+def _segment_words(told: ToldPlan, segment: Json) -> Iterator[Part]:
+    """Yield a segment's name, and which model made it where one did."""
+    yield Part(told.names[segment["id"]], BODY)
+    model = segment.get("model")
+    if model is not None:
+        state = "reviewed by a person" if model["accepted"] else "not accepted by anyone"
+        words = told.text("Made by the model {title} {version}, {state}.")
+        made = words.format(
+            title=told.plain(model["title"]), version=model["version"], state=told.text(state)
+        )
+        yield Part(made, SOFT)
 
 
 def definition_columns(told: ToldPlan) -> tuple[Column, ...]:

@@ -32,6 +32,7 @@ RIB_ML: Final = (3.0, 45.0)
 ASIDE_MM: Final = 25.0  # nearer to the spine's course a side can't be told
 PELVIS_ASIDE_MM: Final = 75.0  # to both sides
 PELVIS_ML: Final = 150.0
+LUMBAR_DEPTH_MM: Final = 25.0  # thoracic and cervical bodies of adults are shallower
 LARGE_ML: Final = 60.0
 SACRUM_MM: Final = 70.0
 HIP_MM: Final = 90.0
@@ -176,7 +177,9 @@ def _named(
         return "Skull", Confidence.MEDIUM
     if column is None or piece.aside_mm is None:
         return None
-    is_below = bool(discs) and piece.middle[2] < column.points[discs[0].at][2]
+    # Only bodies as deep as lumbar ones tell that a pelvis comes below: ribs and arms do too.
+    is_lumbar = len(discs) > 1 and column.depth_mm >= LUMBAR_DEPTH_MM
+    is_below = is_lumbar and piece.middle[2] < column.points[discs[0].at][2]
     if piece.side:
         return _named_aside(piece, is_below)
     return _named_across(piece, piece.aside_mm) if is_below else None

@@ -6,6 +6,7 @@ from typing import Final
 from segmentation.effects.anatomy import Anatomy
 from segmentation.effects.between_slices import BetweenSlices
 from segmentation.effects.bones import Bones
+from segmentation.effects.click import Click
 from segmentation.effects.close_open import CloseOpen
 from segmentation.effects.copy_slices import CopySlices
 from segmentation.effects.cut import Cut
@@ -51,6 +52,7 @@ EFFECTS: Final[tuple[EffectClass, ...]] = (
     LocalThreshold,
     Hysteresis,
     Metal,
+    Click,
     Grow,
     GrowMany,
     Watershed,

@@ -138,13 +138,17 @@ def _expect_schema(record: object, where: str) -> None:
     if not errors:
         return
     first = errors[0]
+    field = first.json_path
     allowed = json.dumps(first.validator_value, ensure_ascii=False)[:120]
+    if first.validator == "required":
+        missing = next(name for name in first.validator_value if name not in first.instance)
+        field, allowed = f"{field}.{missing}", missing
     if first.validator == "additionalProperties":
         allowed = ", ".join(first.schema["properties"])[:160]
     if first.validator == "oneOf":
         allowed = "z-score: mean_hu, sd_hu; scale: low, high"
     raise Refusal(
-        "model-manifest-wrong", file=where, field=first.json_path,
+        "model-manifest-wrong", file=where, field=field,
         allowed=f"{first.validator}: {allowed}",
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from planning.case.case import Case, CaseId, Identity, Kind, Segment, Side, Source
+from planning.case.case import Case, CaseId, Identity, Kind, Segment, Side, Source, Status
 from planning.case.edits.plan import check_item
 from planning.exchange.verify.bag import Payload
 from planning.exchange.verify.nrrd import VOXELS_MAX, Crop, read_mask
@@ -90,7 +90,10 @@ def rebuilt(plan: Paper, payload: Payload) -> Held[Rebuilt]:
         known_by_mask_only(record["recipe"], record["name"])
         crops[record["id"]] = crop
         mask = _bit_mask(crop, grid)
-        made = Segment(record["id"], record["name"], mask, NEVER_SHOWN, recipe=record["recipe"])
+        status = Status.REVIEWED if record.get("model", {}).get("accepted") else Status.TO_DO
+        made = Segment(
+            record["id"], record["name"], mask, NEVER_SHOWN, recipe=record["recipe"], status=status
+        )
         segments.append(made)
     items = tuple(_item(record, crops) for record in plan["items"])
     case = Case(

@@ -12,7 +12,7 @@ import numpy as np
 import polib
 import pytest
 
-from planning.case.case import Kind, Outcome, Side
+from planning.case.case import Kind, Outcome, Side, Status
 from planning.case.inputs import input_sha256
 from planning.checks import CHECKS, Severity, check_plan, limits
 from planning.checks.midplane import mid_plane
@@ -69,6 +69,17 @@ def derived(sha256=None, source="id-bone"):
     return planned(replace(wire(), derived_from=(found,)), zone())
 
 
+def by_model(status):
+    """The bone as a model made it, and how far a person is with it."""
+    case = planned()
+    recipe = '[{"made_by":{"title":"Bones","version":"1"},"set":{},"tool":"model"}]'
+    segments = (
+        replace(one, recipe=recipe, status=status) if one.name == "bone" else one
+        for one in case.segments
+    )
+    return replace(case, segments=tuple(segments))
+
+
 def cut(x_mm):
     """A cut across the bone at `x_mm`, or beside it."""
     return CutPlane(ItemId("cut"), "cut", (x_mm, 0.0, 0.0), (1.0, 0.0, 0.0), SegmentId("id-bone"))
@@ -91,6 +102,7 @@ FAULTS = {
     "bone-thin": lambda: planned(wire(9.5)),
     "cut-misses": lambda: planned(wire(), cut(x_mm=80.0)),
     "segment-empty": lambda: with_mask("id-vessel", BitMask.empty(body().volume.grid.shape_kji)),
+    "model-result-unaccepted": lambda: by_model(Status.DONE),
     "item-stale": lambda: derived("ab" * 32),
     "item-input-gone": lambda: derived("ab" * 32, "gone"),
     "measure-no-bone": lambda: planned(wire(segment_id=None), zone()),
@@ -371,6 +383,14 @@ def test_a_check_that_is_stopped_answers_nothing():
 
     with pytest.raises(KeyboardInterrupt):
         check_plan(planned(), Surfaces(), TODAY, stopped)
+
+
+@pytest.mark.hazard("HAZ-29")
+def test_a_models_result_blocks_until_a_person_reviewed_it():
+    found = finding(by_model(Status.TO_DO), "model-result-unaccepted")
+    assert found.blocks
+    assert (found.item, found.other) == ("wire", "id-bone")
+    assert "model-result-unaccepted" not in codes(by_model(Status.REVIEWED))
 
 
 def test_every_zone_and_item_is_asked_for_its_segment():

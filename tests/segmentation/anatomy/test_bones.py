@@ -115,3 +115,12 @@ def test_the_tool_tells_what_is_named_and_what_is_not(chest):
     assert [one.code for one in told.findings] == ["bones-named", "bones-unnamed"]
     empty = SegmentView(made.volume, BitMask.empty(made.volume.grid.shape_kji))
     assert [one.code for one in outcome(Bones(), empty).findings] == ["bones-none"]
+
+
+def test_an_arm_beside_a_chest_is_no_part_of_a_pelvis():
+    made = phantom("shoulder")
+    found = bones_of(made.volume, bone_of(made), 3.0)
+    assert not {"Pelvis", "Sacrum", "Skull"} & {bone.title for bone in found.bones}
+    assert not [bone for bone in found.bones if bone.title.endswith(("hip bone", "femur"))]
+    for rib in (bone for bone in found.bones if "rib" in bone.title):
+        assert np.bincount(made.labelmap[rib.mask.to_bool()]).argmax() == RIBS

@@ -47,6 +47,7 @@ def settings(effect_class, volume=VOLUME, truth=None):
         points[p.name] = several[sum(wanted[:n]) : sum(wanted[: n + 1])]
     points |= {p.name: OTHER for p in known if p.kind is Kind.SEGMENT}
     points |= {p.name: (OTHER,) for p in known if p.kind is Kind.SEGMENTS}
+    points.pop("box_lps_mm", None)  # a box of random corners holds no point
     choices = [(p.name, choice) for p in known for choice in p.choices]
     return [{**points, name: choice} for name, choice in choices] or [points]
 
@@ -126,7 +127,7 @@ def test_an_effect_survives_the_smallest_scans(effect_class, shape):
 @pytest.mark.parametrize(
     # Where bones part, and what is anatomy, is told by millimetres that don't grow with the scan.
     "effect_class",
-    [one for one in HERE if one.name not in {"split-joint", "anatomy"}],
+    [one for one in HERE if one.name not in {"split-joint", "click", "anatomy"}],
 )
 def test_millimetres_are_true_whatever_the_scale(effect_class, blob):
     """Twice the spacing with twice the millimetres selects the same voxels."""
