@@ -38,7 +38,7 @@ class BranchesDialog(QDialog):
         title = _("Branches of {name}").format(name=name)
         self.setWindowTitle(title)
         self.resize(*SIZE_PX)
-        self._tree, self._on_go = tree, on_go
+        self._tree, self._on_go, self._panel = tree, on_go, parent
         heads = (_("Branch"), _("Leaves"), _("Order"), _("Length"), _("Mean width"), _("Narrowest"))
         self._table = QTableWidget(len(tree.branches), len(heads))
         self._table.setObjectName("branches_table")
@@ -74,7 +74,7 @@ class BranchesDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Begin at the panel's edge, so that the views stay in sight."""
         super().showEvent(event)
-        panel = self.parentWidget()
+        panel = self._panel
         corner = panel.mapToGlobal(panel.rect().topLeft())
         x = corner.x() + (panel.width() - self.width() if is_rtl() else 0)
         self.move(x, corner.y())
