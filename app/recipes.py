@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from app.segmenting import applied, edits_for
 from app.segments import new_segment
-from planning.case.case import Case, Segment
-from planning.case.edits import Edit, ReplaceMask
+from planning.case.case import Case, Segment, SegmentId
+from planning.case.edits import Edit, ReplaceMask, StepMask
 from segmentation.area import EVERYWHERE, Area, area_of
 from segmentation.effects import effect_named
 from segmentation.effects.effect import Outcome, parse
@@ -163,7 +163,7 @@ def rerun(case: Case, recipe: Recipe, progress: Progress = silent) -> Rerun:
         seen |= {step.into} | {one.name for one in (ran.made.parts if ran.made else ())}
         edits += ran.edits
         case, made = ran.case, ran.made
-    return Rerun(squeezed(edits), case, made)
+    return Rerun(squeezed(edits, case), case, made)
 
 
 def run_step(case: Case, step: Step, progress: Progress = silent, *, is_first: bool) -> Rerun:
@@ -183,8 +183,17 @@ def run_step(case: Case, step: Step, progress: Progress = silent, *, is_first: b
     return Rerun(edits, case, made)
 
 
-def squeezed(edits: Sequence[Edit]) -> tuple[Edit, ...]:
-    """Return the edits without masks that a later one of the same segment replaces."""
-    last = {e.segment_id: n for n, e in enumerate(edits) if isinstance(e, ReplaceMask)}
-    kept = enumerate(edits)
-    return tuple(e for n, e in kept if not isinstance(e, ReplaceMask) or last[e.segment_id] == n)
+def squeezed(edits: Sequence[Edit], after: Case) -> tuple[Edit, ...]:
+    """Return the edits that lead to `after` without masks that a later one replaces."""
+    last: dict[SegmentId, int] = {}
+    for n, edit in enumerate(edits):
+        if isinstance(edit, ReplaceMask | StepMask):
+            last[edit.segment_id] = n
+    kept: list[Edit] = []
+    for n, edit in enumerate(edits):
+        if not isinstance(edit, ReplaceMask | StepMask):
+            kept.append(edit)
+        elif last[edit.segment_id] == n:
+            recipe = after.segment(edit.segment_id).recipe
+            kept.append(ReplaceMask(edit.segment_id, edit.mask, recipe))
+    return tuple(kept)

@@ -164,6 +164,7 @@ class Reviewing(QObject):
 
     def _follow(self, case: Case | None, _touched: Touched) -> None:
         """Forget what was known about another case than this one."""
+        before = self._known
         if self._running_for is not None and self._running_for is not case:
             self.stop()
         if self._checked is not None and self._checked[0] is not case:
@@ -174,7 +175,14 @@ class Reviewing(QObject):
             pairs = zip(former, now, strict=False)
             self.chosen = next((new for old, new in pairs if old is self.chosen), None)
         self._has_failed = False
-        self.changed.emit()
+        if self._known != before:
+            self.changed.emit()
+
+    @property
+    def _known(self) -> tuple[int, ...]:
+        """Tell apart what is known from what was known before."""
+        parts = self._task, self._checked, self._has_failed, self.chosen
+        return tuple(map(id, parts))
 
 
 def _again(

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from app.language import translate as _
 from app.segments import new_segment
-from planning.case.case import Case, Segment
-from planning.case.edits import AddSegment, Edit, ReplaceMask
+from planning.case.case import Case, Segment, SegmentId
+from planning.case.edits import AddSegment, Edit, ReplaceMask, StepMask
 from segmentation.area import EVERYWHERE, Area
 from segmentation.effects.effect import Effect, Outcome, Part, SegmentView, outcome, recipe
 from segmentation.errors import Refusal
 from segmentation.kept import Kept
+from segmentation.mask import BitMask
 from segmentation.progress import Progress, silent
 from segmentation.recipe import AFRESH, extended, run_into
 from segmentation.within import within
@@ -64,7 +65,7 @@ def edits_for(
     if is_there and not segment.recipe and not segment.mask.is_empty:
         step = _onto_mask(step)
     grown = extended(segment.recipe if is_there else "", step)
-    own: Edit = ReplaceMask(segment.id, made.mask, grown)
+    own = _mask_edit(case, segment.id, made.mask, grown)
     if not is_there:
         own = AddSegment(replace(segment, mask=made.mask, recipe=grown))
     edits, after = [own], own.apply(case)
@@ -82,10 +83,18 @@ def edits_for(
             new = replace(new_segment(after), name=name, mask=part.mask, recipe=steps)
             edit = AddSegment(replace(new, code=part.code))
         else:
-            edit = ReplaceMask(there.id, part.mask, extended(there.recipe, part_step))
+            edit = _mask_edit(case, there.id, part.mask, extended(there.recipe, part_step))
         edits.append(edit)
         after = edit.apply(after)
     return tuple(edits)
+
+
+def _mask_edit(case: Case, segment_id: SegmentId, mask: BitMask, recipe: str) -> Edit:
+    """Return the edit that gives a segment a mask; it says the last step only where it can."""
+    before = next((one.recipe for one in case.segments if one.id == segment_id), "")
+    if before.endswith("]") and recipe.startswith(f"{before[:-1]},"):
+        return StepMask(segment_id, mask, recipe[len(before) : -1])
+    return ReplaceMask(segment_id, mask, recipe)
 
 
 def _step(effect: Effect, made: Outcome, area: Area, part: str = "", into: str = "") -> str:

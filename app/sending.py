@@ -244,6 +244,7 @@ class Sending(QObject):
 
     def _follow(self, case: Case | None, _touched: Touched) -> None:
         """Forget another case's package; find the key that sealed this one."""
+        before = self.sent, self.key
         if self.sent is not None and (case is None or case.id != self.sent.case.id):
             self.sent = None
         sealer = case.seals[-1].fingerprint if case is not None and case.is_sealed else ""
@@ -251,7 +252,8 @@ class Sending(QObject):
             self.key = None
         elif self.key is None or self.key.fingerprint != sealer:
             self.key = self._key_of(sealer)
-        self.changed.emit()
+        if self.sent is not None or (self.sent, self.key) != before:
+            self.changed.emit()
 
     def _key_of(self, sealer: str) -> KeyFile | None:
         offered = offered_key(self.desk)

@@ -213,6 +213,8 @@ class BitMask:
         words = self.words_in(box)
         part = box.view(words, other.box)
         part |= other.words
+        if box == self.box:  # as tight as it was
+            return BitMask(self.shape_kji, words, self.start_kj, self.start_word)
         return BitMask.from_words(self.shape_kji, words, box)
 
     def __and__(self, other: "BitMask") -> "BitMask":

@@ -11,11 +11,12 @@ DIGITS = 3
 class Row:
     """One job against one peer.
 
-    `ratio` is the peer's time over ours, the median over `rounds` paired rounds; above 1 we are
-    faster. `error` is None, `peer-missing` (its ratio is None) or `result-differs` (nothing of
-    the row is timed: a wrong answer has no speed), or why the job could not be done here. Peaks
-    are MiB beyond what was there before, or of the whole process where the work had a process of
-    its own. `floor` is the least ratio that is promised on this processor.
+    `ratio` is the peer's time over ours, the median over `rounds` paired rounds (fewer where the
+    peer is slow); above 1 we are faster. `error` is None, `peer-missing` (its ratio is None) or
+    `result-differs` (nothing of the row is timed: a wrong answer has no speed), or why the job
+    could not be done here. Peaks are MiB beyond what was there before, or of the whole process
+    where the work had a process of its own. `floor` is the least ratio that is promised on this
+    processor.
     """
 
     group: str

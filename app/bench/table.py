@@ -6,13 +6,14 @@ from typing import Final
 from app.bench.row import DIFFERS, MISSING, Row
 
 HEADS: Final = (
-    *("job", "peer", "ratio", "floor", "ours ms", "peer ms", "budget ms", "MiB", "peer MiB", ""),
+    *("job", "peer", "ratio", "floor", "met", "rounds", "ours ms", "peer ms", "budget ms"),
+    *("MiB", "peer MiB"),
 )
 LEFT: Final = 2
 GAP: Final = "  "
 FAULTS: Final = {MISSING: "not installed", DIFFERS: "differs"}
 NOT_HERE: Final = "not here"
-MARK: Final = "missed"
+MET: Final = {True: "no", False: "yes"}
 
 
 def lines(machine: Mapping[str, object], rows: Sequence[Row]) -> Iterator[str]:
@@ -31,7 +32,7 @@ def lines(machine: Mapping[str, object], rows: Sequence[Row]) -> Iterator[str]:
         yield _line(texts, widths)
     yield "ratio: the peer's time over ours, the median over paired rounds; above 1 we are faster"
     if any(row.is_missed for row in rows):
-        yield f"{MARK}: a ratio below its floor, or work beyond its budget of time or memory"
+        yield "met no: a ratio below its floor, or work beyond its budget of time or memory"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -44,8 +45,10 @@ def _cells(row: Row) -> tuple[str, ...]:
         peak += f" of {row.budget_mib:.0f}"
     times = (_number(row.ours_ms), _number(row.peer_ms), budget)
     job, peer_peak = f"{row.name}, {row.size}", _number(row.peer_peak_mib)
-    floor, mark = _number(row.floor), MARK if row.is_missed else ""
-    return (job, row.peer or "-", ratio, floor, *times, peak, peer_peak, mark)
+    promised = (row.floor, row.budget_ms, row.budget_mib) != (None, None, None)
+    met = MET[row.is_missed] if promised and row.error is None else "-"
+    judged = (ratio, _number(row.floor), met, str(row.rounds or "-"))
+    return (job, row.peer or "-", *judged, *times, peak, peer_peak)
 
 
 def _number(value: float | None) -> str:

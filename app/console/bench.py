@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from app.bench.row import Row
 
 JUDGED_NO = 1
-FILL_S = 3.0
+FILL_S = 2.0
+PATIENCE_S = 10.0
 SLICES_MIN, SIDE_MIN = 8, 32
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("group", nargs="?", metavar="GROUP", help="one group; all without it")
+    parser.add_argument(
+        "--patience", type=float, default=PATIENCE_S, metavar="SECONDS",
+        help="how long a slow peer is run again in one job (10; 1000 gives all of them 7 rounds)",
+    )  # fmt: skip
     # For tests: the comparison means little on a small grid.
     parser.add_argument("--shape", type=shape, default=None, help=SUPPRESS)
 
@@ -48,7 +53,7 @@ def run(options: Namespace, progress: Progress) -> Answer:
     from app.bench.table import lines
 
     known = machine()
-    rounds = Rounds(fill_s=0.0 if options.shape else FILL_S)
+    rounds = Rounds(fill_s=0.0 if options.shape else FILL_S, patience_s=options.patience)
     shape_kji = options.shape or FULL_KJI
     rows = tuple(rows_of(asked(options.group), shape_kji, rounds, progress))
     for text in warnings(rows):

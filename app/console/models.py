@@ -41,6 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, progress: Progress) -> Answer:
     """Answer which models there are; with --check exit 1 if one may not be run."""
+    from segmentation.models import total
     from segmentation.models.shelf import placed
 
     place = use_models(options)
@@ -51,6 +52,8 @@ def run(options: Namespace, progress: Progress) -> Answer:
     for n, one in enumerate(known):
         progress(n, len(known))
         rows.append(row_of(one, is_checked=options.check))
+    if total.installed() is not None:
+        rows.append({"name": total.NAME, "title": total.TITLE, "task": "segment", "finds": []})
     words = [line for row in rows for line in lines_of(row)]
     if not rows:
         words = [translate("No model lies in this folder. Each has a folder of its own in it.")]
@@ -99,8 +102,10 @@ def lines_of(row: Row) -> list[str]:
         assert isinstance(finds, list)
         names = ", ".join(str(one["name"]) for one in finds)
         checked = f", {translate('checked')}" if row.get("checked") else ""
-        text = "{name} {version}: {title}, {licence}".format_map(row)
-        lines = [text + checked, f"  {names}"]
+        text = "{name}: {title}".format_map(row)
+        if "version" in row:
+            text = "{name} {version}: {title}, {licence}".format_map(row)
+        lines = [text + checked, *([f"  {names}"] if names else [])]
     if "code" in row:
         lines.append(f"  {row['message']}" if lines else f"{row['folder']}: {row['message']}")
     return lines

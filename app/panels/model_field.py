@@ -1,5 +1,6 @@
 """Which model a tool uses: those that the hospital placed, with licence and what they find."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSignalBlocker
@@ -12,7 +13,7 @@ from app.parts.chooser import Chooser
 from app.tool_needs import OPTIONAL
 from app.tooling import Tooling
 from segmentation.errors import Refusal
-from segmentation.models import shelf
+from segmentation.models import shelf, total
 
 if TYPE_CHECKING:
     from segmentation.effects.setting import Parameter
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
 
 CLICKED: Final = "click"
 NAMES_SHOWN: Final = 6
+TOTAL: Final = "The program of this machine, with its own weights and their licence."
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """One model to choose: how recipes call it, how people do, and what it is in words."""
+
+    name: str
+    title: str
+    about: str
 
 
 class ModelField(QWidget):
@@ -48,7 +59,7 @@ class ModelField(QWidget):
         self._chooser.setVisible(bool(self._known))
         self._broken.setVisible(bool(self._faults))
 
-    def _listed(self) -> "tuple[Manifest, ...]":
+    def _listed(self) -> "tuple[_Choice, ...]":
         try:
             there = shelf.placed()
         except Refusal as refusal:
@@ -57,7 +68,10 @@ class ModelField(QWidget):
         self._faults = tuple(one.fault for one in there if one.fault is not None)
         is_click = self._tooling.name == CLICKED
         fitting = (one.manifest for one in there if one.manifest is not None)
-        return tuple(one for one in fitting if one.is_promptable == is_click)
+        found = [_Choice(*told(one)) for one in fitting if one.is_promptable == is_click]
+        if not is_click and total.installed() is not None:
+            found.append(_Choice(total.NAME, total.TITLE, _(TOTAL)))
+        return tuple(found)
 
     def _broken_words(self) -> str:
         """Return how many can't be used; which and why stands in the tooltip."""
@@ -83,9 +97,9 @@ class ModelField(QWidget):
         self._about.setText(self._words(known))
         self._about.setVisible(bool(self._about.text()))
 
-    def _words(self, chosen: "Manifest | None") -> str:
+    def _words(self, chosen: "_Choice | None") -> str:
         if chosen is not None:
-            return about(chosen)
+            return chosen.about
         if self._first or self._faults:
             return ""
         if shelf.folder() is None:
@@ -97,6 +111,11 @@ class ModelField(QWidget):
     def _take(self, n: int) -> None:
         at = n - bool(self._first)
         self._tooling.set(**{self._name: self._known[at].name if at >= 0 else ""})
+
+
+def told(manifest: "Manifest") -> tuple[str, str, str]:
+    """Return a model's name, its title and what it is in words."""
+    return manifest.name, manifest.title, about(manifest)
 
 
 def about(manifest: "Manifest") -> str:

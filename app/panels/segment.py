@@ -45,6 +45,7 @@ class SegmentPanel(Panel):
         self._editor: ToolEditor | None = None
         self._foot: ToolFoot | None = None
         self._rows: list[SegmentRow] = []
+        self._listed: tuple[object, ...] = ()
         self._list = Slot()
         self._details = SegmentDetails(desk, lambda: run("status_reviewed"))
         self._tiles = ToolTabs(tool_tabs(), self._toggle_tool)
@@ -86,9 +87,20 @@ class SegmentPanel(Panel):
             self.show_guide(_("This case is open to be read. Segments can be looked at."))
         self._tiles.allow(case is not None and self._desk.can_edit)
         if case is not None and touched & (Touched.SEGMENTS | Touched.SEGMENT_LOOK):
-            self._list.fill(self._segments(case))
+            listed = rows_of(case, can_edit=self._desk.can_edit)
+            if self._listed != listed:
+                self._listed = listed
+                self._list.fill(self._segments(case))
+            else:
+                self._show_amounts(case)
         self.show_selection()
         self.show_tool()
+
+    def _show_amounts(self, case: Case) -> None:
+        """Let the rows follow their segments' voxels."""
+        for one, segment in zip(self._rows, case.segments, strict=True):
+            if one.segment.mask is not segment.mask:
+                one.show_amount(segment, segment.mask.voxels * case.volume.grid.voxel_ml)
 
     def _segments(self, case: Case) -> QBoxLayout:
         new = button("new_segment", _("New"), lambda: self._run("new_segment"), role="link",
@@ -226,6 +238,14 @@ class SegmentPanel(Panel):
 
         task = Task("", lambda _progress: histogram_counts(volume.hu), is_quiet=True)
         self._desk.tasks.run(task, took, self._desk.fail, is_wanted)
+
+
+def rows_of(case: Case, *, can_edit: bool) -> tuple[object, ...]:
+    """Tell whether the rows have to be made anew: not for an edit of voxels alone."""
+    looks = (
+        (s.id, s.name, s.colour, s.is_visible, s.status, s.is_locked, s.code) for s in case.segments
+    )
+    return (can_edit, case.volume, *looks)
 
 
 def tool_tabs() -> dict[str, list[tuple[str, str, str]]]:

@@ -37,7 +37,9 @@ def colour_of(tone: str) -> str:
 def tint(widget: QWidget, tone: str) -> None:
     """Write the words of `widget` in the colour of a token."""
     # By style sheet, not by palette: words inside a styled button would take the button's colour.
-    widget.setStyleSheet(f"color: {colour_of(tone)}; background: transparent;")
+    sheet = f"color: {colour_of(tone)}; background: transparent;"
+    if widget.styleSheet() != sheet:  # Qt lays out again for an equal one too
+        widget.setStyleSheet(sheet)
 
 
 def label(text: str = "", px: int = 13, weight: int = 400, tone: str = "text") -> QLabel:
@@ -69,8 +71,9 @@ def picture(name: str, tone: str = "soft", size: int = 20) -> QLabel:
 
 def give_role(widget: QWidget, role: str) -> None:
     """Let the style sheet draw `widget` as `role`, now."""
-    widget.setProperty("role", role)
-    restyle(widget)
+    if widget.property("role") != role:
+        widget.setProperty("role", role)
+        restyle(widget)
 
 
 def restyle(widget: QWidget) -> None:

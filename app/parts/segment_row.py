@@ -42,16 +42,17 @@ class SegmentRow(Card):
 
     def __init__(self, segment: Segment, volume_ml: float, does: RowActions) -> None:
         self.segment = segment
+        self._is_picked: bool | None = None
         self._does = does
         self._name = Elided(13, 400)
         self._edit = RenameField(
             f"rename_{segment.id}", self._name, lambda name: does.on_rename(segment.id, name)
         )
         self._menu = self._make_menu_button()
-        amount = label(isolated(figures.ml(volume_ml)), 12, 400, "soft")
+        self._amount = label(isolated(figures.ml(volume_ml)), 12, 400, "soft")
         swatch = picture("surface", seen_on_panel(segment.colour))
         line = row(
-            swatch, self._name, self._edit, None, *_marks(segment), amount,
+            swatch, self._name, self._edit, None, *_marks(segment), self._amount,
             row(self._menu, self._make_eye(), gap=0), margins=(8, 0, 2, 0),
         )  # fmt: skip
         line.setStretch(1, 100)
@@ -63,6 +64,11 @@ class SegmentRow(Card):
         self._name.show_words(segment.name)
         self.setFixedHeight(40)
         self.setToolTip(_("Double click to rename"))
+
+    def show_amount(self, segment: Segment, volume_ml: float) -> None:
+        """Show the segment after an edit of its voxels alone."""
+        self.segment = segment
+        self._amount.setText(isolated(figures.ml(volume_ml)))
 
     def _make_eye(self) -> QPushButton:
         segment = self.segment
@@ -94,6 +100,9 @@ class SegmentRow(Card):
 
     def pick(self, *, is_picked: bool) -> None:
         """Draw it as the chosen one, with a bolder name."""
+        if is_picked == self._is_picked:
+            return
+        self._is_picked = is_picked
         super().pick(is_picked=is_picked)
         self._menu.setVisible(is_picked)
         self._name.setFont(font(13, 600 if is_picked else 400))

@@ -27,6 +27,7 @@ class Tile(QPushButton):
         self.setFixedHeight(56)
         self.setMinimumWidth(0)
         self._sign = sign
+        self._tone = ""
         self._icon = QLabel()
         self._icon.setFixedSize(20, 20)
         self._words = label(words, 12, 500)
@@ -40,7 +41,10 @@ class Tile(QPushButton):
     def show_open(self, *, is_open: bool) -> None:
         """Show whether this tool is the open one."""
         self.setChecked(is_open)
-        self._icon.setPixmap(pixmap(self._sign, "accent" if is_open else "text", 20))
+        tone = "accent" if is_open else "text"
+        if tone != self._tone:
+            self._tone = tone
+            self._icon.setPixmap(pixmap(self._sign, tone, 20))
 
 
 class Tiles(QWidget):

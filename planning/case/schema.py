@@ -14,9 +14,10 @@ from segmentation.errors import Refusal, Unavailable
 
 APPLICATION_ID: Final = 0x54535246
 # 2: reasons, seals; 3: names of the images, key for UIDs; 4: withdrawals, severities
-# of zones; 5: status, lock and code of segments. What an older file lacks reads as none; a zone
+# of zones; 5: status, lock and code of segments; 6: single steps of
+# recipes. What an older file lacks reads as none; a zone
 # of an older file forbids, its segments are still to do and open.
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 PAGE_BYTES: Final = 16384
 FILE_BYTES_MAX: Final = 64 << 30
 VALUE_BYTES_MAX: Final = 128 << 20

@@ -15,7 +15,7 @@ BYTES_MAX = 256 << 20
 class Step:
     """One step of a stack: `case` is where it leads to, `below` the step under it.
 
-    `held_bytes` counts the mask bytes of `case` that its other side does not share.
+    `held_bytes` counts the bytes of masks and recipes of `case` that its other side doesn't share.
     """
 
     title: str
@@ -103,9 +103,14 @@ def _stack(steps: list[Step]) -> Step | None:
 
 
 def held_bytes(case: Case, other: Case) -> int:
-    """Return the bytes of the masks in `case` that `other` does not hold; stored ones are free."""
+    """Return the bytes of masks and recipes in `case` that `other` does not hold.
+
+    Stored masks are free.
+    """
     shared = {id(segment.mask) for segment in other.segments}
-    return sum(
+    said = {id(segment.recipe) for segment in other.segments}
+    recipes = sum(len(one.recipe) for one in case.segments if id(one.recipe) not in said)
+    return recipes + sum(
         segment.mask.words.nbytes
         for segment in case.segments
         if id(segment.mask) not in shared and not isinstance(segment.mask, StoredMask)

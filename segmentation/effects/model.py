@@ -1,13 +1,16 @@
 """Model: structures found by a model that the hospital placed, in a process of its own."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
 from segmentation.effects.effect import Gesture, Outcome, Part, SegmentView
 from segmentation.effects.setting import NO_MODEL, Help, ModelName, Title, settle
 from segmentation.errors import Refusal
 from segmentation.finding import Finding, Severity
 from segmentation.mask import BitMask
+
+if TYPE_CHECKING:
+    from segmentation.models.predict import Prediction
 
 PROPOSAL: Final = "model-proposal"
 
@@ -46,19 +49,10 @@ class Model:
 
     def divided(self, view: SegmentView) -> Outcome:
         """Return the structures as segments of their names; refuses what the model can't do."""
-        from segmentation.models.predict import Prediction, predict  # noqa: PLC0415 - heavy
-        from segmentation.models.shelf import model_named  # noqa: PLC0415 - for this tool only
-
         if not self.model:
             raise Refusal("model-not-chosen")
-        place, manifest = model_named(self.model)
-        key = (self.name, view.volume, manifest.sha256, manifest.sha256_of_manifest, self.device)
-        made = view.kept.take(key, Prediction)
-        if made is None:
-            made = predict(view.volume, place, manifest, view.progress, self.device)
-        view.kept.put(key, made)
+        made, is_one = self._made(view)
         own, parts = view.mask, []
-        is_one = len(manifest.labels) == 1
         for found in made.found:
             if found.mask.is_empty:
                 continue
@@ -66,9 +60,30 @@ class Model:
                 own = found.mask
             else:
                 parts.append(Part(found.label.name, found.mask, code=found.label.code))
-        values = {"model": manifest.title, "version": manifest.version}
+        values = {"model": made.made_by["title"], "version": made.made_by["version"]}
         told = Finding(PROPOSAL, Severity.INFO, values)
         if own is view.mask and not parts:
             told = Finding("model-found-nothing", Severity.WARN, values)
         view.progress(1, 1)
         return Outcome(own, None, tuple(parts), (told, *made.findings), made_by=made.made_by)
+
+    def _made(self, view: SegmentView) -> "tuple[Prediction, bool]":
+        """Return what the model finds, kept for the next run, and whether it finds one thing."""
+        from segmentation.models import shelf, total  # noqa: PLC0415 - for this tool only
+        from segmentation.models.predict import Prediction, predict  # noqa: PLC0415 - heavy
+
+        if self.model == total.NAME:
+            there = total.installed()
+            if there is None:
+                raise Refusal("model-total-missing")
+            key: tuple[object, ...] = (self.name, view.volume, there)
+            made = view.kept.take(key, Prediction)
+            made = made or total.found_by_total(view.volume, there, view.progress)
+            view.kept.put(key, made)
+            return made, False
+        place, manifest = shelf.model_named(self.model)
+        key = (self.name, view.volume, manifest.sha256, manifest.sha256_of_manifest, self.device)
+        made = view.kept.take(key, Prediction)
+        made = made or predict(view.volume, place, manifest, view.progress, self.device)
+        view.kept.put(key, made)
+        return made, len(manifest.labels) == 1

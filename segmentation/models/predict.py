@@ -88,7 +88,7 @@ def predict(
     reply = run(job, share(progress, 0.12, 0.9), limits or limits_of(manifest))
     labels = _labels(reply.arrays, manifest, space)
     found = tuple(_masks(labels, volume, manifest, space, share(progress, 0.9, 1.0)))
-    findings = side_findings(volume, found, manifest)
+    findings = expect_sides(volume, found, manifest.title)
     return Prediction(found, findings, made_by(manifest, reply.provider), reply.walls)
 
 
@@ -150,27 +150,35 @@ def _masks(
         yield Found(label, mask if volume.padding is None else mask - volume.padding)
 
 
-def side_findings(
-    volume: Volume, found: Sequence[Found], manifest: Manifest
-) -> tuple[Finding, ...]:
-    """Return which sides nothing proves; refuse a left part that lies right of the right one."""
+def expect_sides(volume: Volume, found: Sequence[Found], title: str) -> tuple[Finding, ...]:
+    """Return which sides nothing proves; refuse a left part that lies right of the right one.
+
+    The side is the code's, or where a label has none the last word of its name (HAZ-29).
+    """
     by_side: dict[tuple[str, str], Found] = {}
     for one in found:
-        term, side = side_of(one.label.code)
+        what, side = _side(one.label)
         if side and not one.mask.is_empty:
-            by_side[term, side] = one
+            by_side[what, side] = one
     alone = []
-    for (term, side), one in by_side.items():
-        other = by_side.get((term, "R" if side == "L" else "L"))
+    for (what, side), one in by_side.items():
+        other = by_side.get((what, "R" if side == "L" else "L"))
         if other is None:
-            values = {"segment": one.label.name, "model": manifest.title}
+            values = {"segment": one.label.name, "model": title}
             alone.append(Finding("model-side-unproven", Severity.WARN, values))
         elif side == "L" and _x_mm(volume, one.mask) <= _x_mm(volume, other.mask):
             raise Refusal(
-                "model-sides-swapped", model=manifest.title,
-                left=one.label.name, right=other.label.name,
-            )  # fmt: skip
+                "model-sides-swapped", model=title, left=one.label.name, right=other.label.name
+            )
     return tuple(alone)
+
+
+def _side(label: Label) -> tuple[str, str]:
+    """Return what a label is without its side, and the side as `L`, `R` or empty."""
+    if label.code:
+        return side_of(label.code)
+    what, _, last = label.name.lower().rpartition(" ")
+    return what, {"left": "L", "right": "R"}.get(last, "")
 
 
 def _x_mm(volume: Volume, mask: BitMask) -> float:

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
+from app.parts.rail import Step
+from app.parts.segment_row import SegmentRow
 from viewers.gestures.intents import Tool
 
 pytestmark = pytest.mark.qt
@@ -144,3 +147,17 @@ def test_seeds_are_drawn_taken_back_by_key_and_by_click(full_window, axial, qtbo
     qtbot.waitUntil(lambda: tooling.trial is not None, timeout=60_000)
     tooling.close()
     assert axial.scene.seeds_lps_mm == ()
+
+
+def test_a_stroke_changes_the_numbers_in_the_list_and_makes_no_row_anew(full_window):
+    panel = full_window.house.panels[Step.SEGMENT]
+    full_window.show_step(Step.SEGMENT)
+    full_window.dispatcher.run("open_paint")
+    (row,) = panel.findChildren(SegmentRow)
+    words = [one.text() for one in row.findChildren(QLabel)]
+    grid = full_window.desk.case.volume.grid
+    point = tuple(grid.lps_mm(np.array((3.0, 3.0, 3.0))).tolist())
+    full_window.tooling.draw(points_lps_mm=(point,), radius_mm=3.0)
+    assert panel.findChildren(SegmentRow) == [row]
+    assert row.segment is full_window.desk.case.segments[0]
+    assert [one.text() for one in row.findChildren(QLabel)] != words

@@ -50,6 +50,7 @@ from viewers.pipelines.plane import (
 )
 from viewers.pipelines.slice import hu_at
 from viewers.widgets.slice_painter import paint_slice
+from viewers.widgets.unchanged import is_unchanged
 
 POINTS_OF: dict[Tool, int] = {Tool.DISTANCE: 2, Tool.ANGLE: 3}
 NOTCH = 120.0
@@ -94,9 +95,11 @@ class SliceView(QWidget):
                 self._measuring = Measuring()
         if scene.case is not self.scene.case or scene.tool is not Tool.WIRE:
             self._wire.cancel()
-        self.scene = scene
+        before, self.scene = self.scene, scene
         self.setAccessibleName(scene.translate(scene.pose.title(self.plane.kind)))
-        self.show_plane(self.plane.through(scene.crosshair_lps_mm))
+        plane = self.plane.through(scene.crosshair_lps_mm)
+        if plane != self.plane or not is_unchanged(before, scene, plane, self._pictures):
+            self.show_plane(plane)
 
     def show_plane(self, plane: SlicePlane) -> None:
         """Show another pose at the widget's own size."""

@@ -206,3 +206,9 @@ class SolidContent(QObject):
         if not self._held.take(key, result) and isinstance(key, SolidMode):
             self._pictures[key] = result if isinstance(result, VolumePicture) else None
         self.changed.emit()
+
+
+def looks_of(content: SolidContent) -> tuple[object, ...]:
+    """Return what is drawn: while it stays equal, the picture stays too."""
+    surfaces = ((s.mesh, s.colour, s.opacity_ratio, s.material) for s in content.surfaces())
+    return (*content.subject, content.picture(), *surfaces)

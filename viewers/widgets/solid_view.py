@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from planning.case.case import Case, Side
@@ -15,7 +15,7 @@ from planning.model.item import ItemId
 from segmentation.mesh import Mesh
 from viewers import palette
 from viewers.gestures.handle_drags import HandleDrag
-from viewers.gestures.intents import SolidMode
+from viewers.gestures.intents import SolidMode, Tool
 from viewers.gestures.scene import SliceScene, Translate
 from viewers.pipelines.camera import SolidCamera, first_camera
 from viewers.pipelines.free_sight import free_eye
@@ -27,7 +27,7 @@ from viewers.pipelines.pose import Path, Pose
 from viewers.widgets import ink
 from viewers.widgets.hand_painter import paint_outline
 from viewers.widgets.plan_labels import paint_plan_labels
-from viewers.widgets.solid_content import SolidContent
+from viewers.widgets.solid_content import SolidContent, looks_of
 from viewers.widgets.solid_drawer import Aim, SolidDrawer
 from viewers.widgets.solid_hand import SolidHand
 from viewers.widgets.solid_painter import paint_solid_furniture
@@ -88,12 +88,15 @@ class SolidView(SolidHand):
             self._before_path = None
             self._seen_at = {}
             self._drawer.forget()  # nobody may see the former patient under another name
-        before = self.content.subject
+        before, looks, was_loading = self.content.subject, looks_of(self.content), self._is_loading
         self._case, self._is_loading = case, False
         self.content.show(case, mode)
         if self.content.subject != before:
             self._refit()
-        self._changed()
+        if was_loading or looks_of(self.content) != looks:
+            self._changed()
+        else:
+            self.update()
 
     def show_plan(self, scene: SliceScene, zones: Mapping[ItemId, Mesh]) -> None:
         """Show the plan of a scene over what is there; segments are not built again."""
@@ -210,7 +213,10 @@ class SolidView(SolidHand):
         """Paint the picture, made anew when the view has changed, and the furniture."""
         size = self.width(), self.height()
         if self._is_stale and not (self._is_closed or self._is_loading):
-            self._draw()
+            if is_brush_down(self.plan):
+                self._aside.start()
+            else:
+                self._draw()
         image = self._drawer.image
         painter = QPainter(self)
         ink.begin(painter)
@@ -275,3 +281,9 @@ class SolidView(SolidHand):
         self._is_still = False
         self._refit()
         self._changed()
+
+
+def is_brush_down(scene: SliceScene) -> bool:
+    """Whether a stroke is being drawn: no picture of surfaces may hold it up."""
+    is_held = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+    return is_held and scene.tool in {Tool.PAINT, Tool.ERASE}

@@ -27,6 +27,7 @@ from segmentation.effects.threshold import Threshold
 from viewers.pipelines.pictures import SlicePictures
 from viewers.pipelines.plane import PlaneKind, patient_plane
 from viewers.pipelines.slice import Window
+from viewers.widgets.mask_path import carried
 
 STROKE_MS = 16.0
 RADIUS_MM, MOVE_MM = 5.0, 3.0
@@ -69,7 +70,8 @@ class Brush:
         mask = self._history.case.segments[0].mask
         loops = 0
         for pictures, plane in zip(self._views, self._planes, strict=True):
-            pictures.grey(case.volume, plane, Window(), 1.0)
+            if not carried(self._grid, segment.mask, mask, plane, pictures):
+                pictures.grey(case.volume, plane, Window(), 1.0)
             loops += len(pictures.outline(self._grid, mask, plane))
         return loops
 

@@ -16,6 +16,7 @@ from planning.case.edits.segments import (
     ReorderSegments,
     ReplaceMask,
     SetSegmentLook,
+    StepMask,
 )
 from planning.case.edits.study import SetSide
 
@@ -38,6 +39,7 @@ __all__ = [
     "SetSegmentLook",
     "SetSegmentStatus",
     "SetSide",
+    "StepMask",
     "WithdrawPlan",
     "coalesced",
     "done",
@@ -46,6 +48,7 @@ __all__ = [
 EDITS: Final[tuple[type[Edit], ...]] = (
     AddSegment,
     ReplaceMask,
+    StepMask,
     RemoveSegment,
     RenameSegment,
     SetSegmentLook,

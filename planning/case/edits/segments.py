@@ -91,16 +91,43 @@ class ReplaceMask(Edit):
         """Return the case with the new mask, on the volume's grid; a review of the old one ends."""
         segment = open_segment(case, self.segment_id)
         _check_mask(case, self.mask)
-        # What was reviewed was another mask; what a model made nobody has looked at yet.
-        status = Status.DONE if segment.status is Status.REVIEWED else segment.status
-        if is_last_by_model(self.recipe):
-            status = Status.TO_DO
-        new = replace(segment, mask=self.mask, recipe=self.recipe, status=status)
-        return with_segment(case, new)
+        return _with_mask(case, segment, self.mask, self.recipe, self.recipe)
 
     def supersedes(self, earlier: Edit) -> bool:
         """Return True for an earlier mask of the same segment."""
-        return isinstance(earlier, ReplaceMask) and earlier.segment_id == self.segment_id
+        return isinstance(earlier, ReplaceMask | StepMask) and earlier.segment_id == self.segment_id
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepMask(Edit):
+    """Give a segment a new mask and add a step (JSON text) to the end of its recipe.
+
+    The journal then holds the step alone: with the whole recipe, two thousand strokes wrote 600 MB.
+    """
+
+    title: ClassVar[str] = "Change mask"
+    touches: ClassVar[Touched] = Touched.SEGMENTS
+    segment_id: SegmentId
+    mask: BitMask
+    step: str
+
+    def apply(self, case: Case) -> Case:
+        """Return the case with the new mask, on the volume's grid; a review of the old one ends."""
+        segment = open_segment(case, self.segment_id)
+        _check_mask(case, self.mask)
+        if not segment.recipe.endswith("]"):
+            raise Refusal("recipe-unreadable", path=segment.name, reason="[...]")
+        recipe = f"{segment.recipe[:-1]},{self.step}]"
+        return _with_mask(case, segment, self.mask, recipe, self.step)
+
+
+def _with_mask(case: Case, segment: Segment, mask: BitMask, recipe: str, made: str) -> Case:
+    """Return the case with a segment's new mask, which the last step of `made` made."""
+    # What was reviewed was another mask; what a model made nobody has looked at yet.
+    status = Status.DONE if segment.status is Status.REVIEWED else segment.status
+    if is_last_by_model(made):
+        status = Status.TO_DO
+    return with_segment(case, replace(segment, mask=mask, recipe=recipe, status=status))
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,11 +64,23 @@ def test_times_and_ratio_come_from_the_rounds_and_not_from_the_warm_up():
     clock = Clock()
     # the check and the peak come first: calls that no round counts
     ours = clock.work([90.0, 90.0, 1.0, 2.0, 4.0], "same")
-    theirs = clock.work([70.0, 8.0, 2.0, 12.0], "same")
+    theirs = clock.work([1.9, 8.0, 2.0, 12.0], "same")
     (row,) = compare("g", Job("n", "s", ours, (peer("P", theirs),), 16.0), Rounds(3), clock)
     assert (row.ratio, row.ours_ms, row.peer_ms) == (3.0, 2000.0, 8000.0)
     assert (row.group, row.name, row.size, row.peer) == ("g", "n", "s", "P")
     assert (row.rounds, row.budget_ms, row.error) == (3, 16.0, None)
+
+
+def test_the_first_call_of_a_slow_peer_is_a_round_and_patience_with_it_ends():
+    clock = Clock()
+    ours = clock.work([9.0, 9.0, 1.0, 2.0, 4.0, 1.0], "same")
+    slow = clock.work([6.0, 8.0], "same")
+    fast = clock.work([0.1, 1.0, 1.0, 1.0, 1.0], "same")
+    peers = peer("S", slow), peer("F", fast)
+    rows = compare("g", Job("n", "s", ours, peers), Rounds(4, patience_s=10.0), clock)
+    assert [(row.peer, row.rounds) for row in rows] == [("S", 2), ("F", 4)]
+    assert [row.ratio for row in rows] == [5.0, 0.75]
+    assert {row.ours_ms for row in rows} == {1500.0}
 
 
 def test_all_peers_share_the_rounds_of_one_measurement_of_ours():

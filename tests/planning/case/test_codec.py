@@ -29,6 +29,7 @@ from planning.case.edits import (
     SetSegmentLook,
     SetSegmentStatus,
     SetSide,
+    StepMask,
     WithdrawPlan,
 )
 from planning.case.reason import Reason
@@ -49,6 +50,7 @@ edits = st.one_of(
         text,
         key,
     ),
+    st.builds(lambda name, k, step: StepMask(name, MASKS[k], step), text, key, text),
     st.builds(lambda name, k, recipe: ReplaceMask(name, MASKS[k], recipe), text, key, text),
     st.builds(RemoveSegment, text),
     st.builds(RenameSegment, text, text),
@@ -95,7 +97,7 @@ def test_every_edit_comes_back_as_it_was(edit):
 
 def test_the_strategy_above_knows_every_edit():
     named = {AddSegment, ReplaceMask, RemoveSegment, RenameSegment, SetSegmentLook}
-    named |= {SetSegmentStatus, LockSegment, SetSegmentCode}
+    named |= {StepMask, SetSegmentStatus, LockSegment, SetSegmentCode}
     assert named | {ReorderSegments, SetSide} | PLAN_EDITS | REVIEW_EDITS == set(EDITS)
 
 

@@ -23,6 +23,7 @@ from planning.case.edits import (
     SetSegmentLook,
     SetSegmentStatus,
     SetSide,
+    StepMask,
     WithdrawPlan,
     coalesced,
 )
@@ -81,7 +82,7 @@ def test_edits_leave_the_case_they_were_given_as_it_was(planned):
         GiveReason(REASON),
         SealPlan(SEAL),
     )
-    assert {type(edit) for edit in edits} | {WithdrawPlan} == set(EDITS)
+    assert {type(edit) for edit in edits} | {StepMask, WithdrawPlan} == set(EDITS)
     for edit in edits:
         assert state(edit.apply(case)) != before
         assert state(case) == before
@@ -97,6 +98,19 @@ def test_a_new_mask_keeps_name_and_look_and_notes_its_recipe(case):
     assert changed.mask is mask
     assert changed.recipe == '{"tool":"islands"}'
     assert (changed.name, changed.colour) == (BONE.name, BONE.colour)
+
+
+def test_a_step_is_added_to_the_end_of_a_recipe(case):
+    mask, first, step = random_mask(5), '[{"tool":"threshold"}]', '{"tool":"paint"}'
+    before = ReplaceMask(BONE.id, random_mask(4), first).apply(case)
+    before = SetSegmentStatus(BONE.id, Status.REVIEWED).apply(before)
+    changed = StepMask(BONE.id, mask, step).apply(before).segment(BONE.id)
+    assert changed.mask is mask
+    assert before.segment(BONE.id).recipe == first
+    assert changed.recipe == '[{"tool":"threshold"},{"tool":"paint"}]'
+    assert changed.status is Status.DONE  # what was reviewed was another mask
+    by_model = StepMask(BONE.id, mask, '{"tool":"model","made_by":{}}').apply(before)
+    assert by_model.segment(BONE.id).status is Status.TO_DO
 
 
 def test_edits_that_change_nothing_give_the_same_case(case):
@@ -122,6 +136,8 @@ def test_edits_that_change_nothing_give_the_same_case(case):
         (ReorderSegments((BONE.id, BONE.id)), "segment-order-incomplete"),
         (ReplaceMask(BONE.id, BitMask.empty((5, 9, 71))), "mask-shape-differs"),
         (AddSegment(segment("wide", shape=(5, 9, 71))), "mask-shape-differs"),
+        (StepMask(BONE.id, BitMask.empty((5, 9, 71)), "{}"), "mask-shape-differs"),
+        (StepMask(BONE.id, random_mask(9), "{}"), "recipe-unreadable"),
     ],
 )
 def test_edits_refuse_what_the_case_does_not_allow(case, edit, code):
@@ -133,6 +149,9 @@ def test_edits_refuse_what_the_case_does_not_allow(case, edit, code):
 def test_a_gesture_keeps_only_what_it_ended_with(case):
     stroke = [ReplaceMask(BONE.id, random_mask(seed)) for seed in range(5)]
     assert coalesced(stroke) == (stroke[-1],)
+    steps = [StepMask(BONE.id, random_mask(seed), "{}") for seed in range(2)]
+    assert coalesced([stroke[0], *steps]) == (stroke[0], *steps)  # each holds its own step
+    assert coalesced([*steps, stroke[0]])[-1] is stroke[0]
     other = ReplaceMask(SKIN.id, random_mask(7))
     assert coalesced([stroke[0], other, stroke[1]]) == (stroke[0], other, stroke[1])
     fade = SetSegmentLook(BONE.id, opacity_ratio=0.5)

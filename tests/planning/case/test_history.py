@@ -22,6 +22,7 @@ from planning.case.edits import (
     ReplaceMask,
     SetSegmentLook,
     SetSide,
+    StepMask,
 )
 from planning.case.file import create, open_case
 from planning.case.history import History
@@ -329,6 +330,29 @@ def test_undo_and_redo_survive_a_restart(tmp_path):
     for n in (2, 1, 0):
         assert history.undo()
         assert state(history.case) == states[n]
+    history.close()
+
+
+def test_many_strokes_cost_their_own_bytes_and_are_undone_after_a_restart(tmp_path):
+    """A stroke's row holds its own step, not all before it; undo brings every bit back."""
+    path, bone = tmp_path / "a.tasrif", SegmentId("id-bone")
+    history = History(create(path, tiny_case(segments=[segment("bone", 1)])))
+    history.do(ReplaceMask(bone, random_mask(2), '[{"tool":"threshold"}]'))
+    states = [state(history.case)]
+    step = '{"set":{"points_lps_mm":"' + 200 * "1" + '"},"tool":"paint"}'
+    for n in range(40):
+        history.do(StepMask(bone, random_mask(n % 7), step))
+        states.append(state(history.case))
+    history.close()
+    with open_case(path) as file:
+        sizes = [len(entry.body()) for entry in file.entries()][-40:]
+    assert max(sizes) < 900
+    history = History(open_case(path))
+    assert state(history.case) == states[-1]
+    assert history.case.segments[0].recipe.count('"paint"') == 40
+    for before in states[-2::-1]:
+        assert history.undo()
+        assert state(history.case) == before
     history.close()
 
 

@@ -23,6 +23,7 @@ from planning.case.edits import (
     SetSegmentLook,
     SetSegmentStatus,
     SetSide,
+    StepMask,
     WithdrawPlan,
     done,
 )
@@ -35,7 +36,8 @@ from planning.model.plan import Plan
 from segmentation.errors import Refusal
 from tests.planning.case.making import items, place, random_mask, segment, state, tiny_case
 
-BONE, SKIN = segment("bone", 1), segment("skin", 2)
+BONE = replace(segment("bone", 1), recipe='[{"tool":"threshold"}]')
+SKIN = segment("skin", 2)
 MARK, _, _, SCREW, _, ZONE = items()
 REASON = Reason("zone-near", SCREW.id, ZONE.id, "1.9 mm", "2.0 mm", "Wanted.", "Dr A", "2026-01-02")
 
@@ -54,6 +56,7 @@ def draft():
 CHANGES = (
     AddSegment(segment("lung", 3)),
     ReplaceMask(BONE.id, random_mask(9)),
+    StepMask(BONE.id, random_mask(9), "{}"),
     RemoveSegment(SKIN.id),
     RenameSegment(BONE.id, "humerus"),
     SetSegmentCode(BONE.id, "85050009"),
