@@ -25,6 +25,7 @@ from segmentation.volume import Volume
 
 Floats = NDArray[np.float64]
 MOST: Final = 40
+FAR_MM: Final = 1000.0
 RIB_LENGTH_MM: Final = 80.0
 RIB_THICK_MM: Final = 13.0
 RIB_BENT_RATIO: Final = 0.16  # second spread over the first: a straight bar has none
@@ -116,6 +117,7 @@ def _pieces(
     ni = box.voxels_i(mask.shape_kji)
     words = mask.words_in(box)
     depth = distance_mm(complement(words, ni), ni, grid.spacing_kji_mm, share(progress, 0.0, 0.4))
+    np.minimum(depth, np.float32(FAR_MM), out=depth)  # a full scan has nothing outside
     labels, count = labelled(words, ni)
     sizes = np.bincount(labels.ravel(), minlength=count + 1) * grid.voxel_ml
     sizes[0] = 0.0
@@ -139,12 +141,13 @@ def _piece(
     grid: Grid, mask: BitMask, places: Floats, ml: float, thick_mm: float, column: Column | None
 ) -> Piece:
     middle = places.mean(axis=0)
-    spread = np.sqrt(np.maximum(np.linalg.eigvalsh(np.cov((places - middle).T)), 0.0))
+    off = places - middle
+    spread = np.sqrt(np.maximum(np.linalg.eigvalsh(off.T @ off / len(off)), 0.0))
     aside = None
     if column is not None:
         heights = np.interp(places[:, 2], column.points[:, 2], column.points[:, 0])
-        off = places[:, 0] - heights
-        aside = (float(np.percentile(off, 2)), float(np.percentile(off, 98)))
+        out = places[:, 0] - heights
+        aside = (float(np.percentile(out, 2)), float(np.percentile(out, 98)))
     return Piece(
         mask,
         ml,
