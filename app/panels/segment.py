@@ -24,6 +24,7 @@ from app.parts.segment_row import RowActions, SegmentRow
 from app.parts.tool_tabs import ToolTabs
 from app.picking import ask_new_recipe_file, ask_recipe_file
 from app.recipe_files import run_recipe, save_recipe
+from app.surface_files import ask_surface
 from app.tasks import Task
 from app.tool_faces import FACES, Group, face_of
 from app.tooling import Tooling
@@ -138,6 +139,7 @@ class SegmentPanel(Panel):
             lambda: self._ask_code(segment_id),
             self._save_recipe,
             self._run_recipe,
+            self._save_surface,
             partial(show_branches, self, self._desk, self._dispatcher.context.stage.go_to),
         )
         segment_menu(self, self._dispatcher, does).popup(at)
@@ -162,6 +164,11 @@ class SegmentPanel(Panel):
         path = ask_recipe_file(self, self._desk.settings.open_folder)
         if segment is not None and path is not None:
             run_recipe(self._desk, segment, path)
+
+    def _save_surface(self) -> None:
+        segment = self._desk.segment
+        if segment is not None:
+            ask_surface(self, self._desk, segment)
 
     def _start_rename(self, segment_id: SegmentId) -> None:
         # The rows are made anew by every edit: the one that asked may be gone.
