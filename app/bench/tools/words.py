@@ -15,6 +15,7 @@ from segmentation.mask import BitMask, Words
 from segmentation.morphology import grown
 
 SCRATCH_MIB: Final = 48.0
+ALIKE_DICE: Final = 0.97
 
 
 def binary_mib(material: Material) -> float:
@@ -40,3 +41,10 @@ def beside_itk(spacing_kji_mm: Spacing, mask: BitMask, image: object) -> bool:
         (one - grown(other, spacing_kji_mm, voxel_mm)).is_empty
         for one, other in ((mask, theirs), (theirs, mask))
     )
+
+
+def alike_itk(mask: BitMask, image: object) -> bool:
+    """Return whether a mask and an image share nearly all of their voxels."""
+    theirs = BitMask.from_bool(simple_itk().GetArrayViewFromImage(image) != 0)
+    both_n, total_n = (mask & theirs).voxels, mask.voxels + theirs.voxels
+    return total_n == 0 or 2 * both_n / total_n >= ALIKE_DICE
