@@ -1,4 +1,4 @@
-# make run | test | setup | check | campaign | bench | lock. Each sets up what it needs by itself.
+# make run | test | setup | check | campaign | journeys | bench | lock. Each sets up what it needs by itself.
 PY ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ NPM := npm ci --prefix .ci/npm --ignore-scripts --no-audit --no-fund --loglevel=
 DEMO_OF := $(wildcard app/console/demo.py planning/case/*.py planning/case/edits/*.py \
 	planning/checks/*.py planning/exchange/*.py planning/phantoms/*.py resources/limits/*)
 
-.PHONY: setup run test check campaign bench lock
+.PHONY: setup run test check campaign journeys bench lock
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.run build/.demo
@@ -60,6 +60,10 @@ check: $(VENV)/.test-$(CI)
 campaign: $(VENV)/.test-$(CI)
 	$(BIN)/python -m pytest -q -m campaign --timeout 7200
 	$(BIN)/python -m pytest -q -m "not campaign and not window" --hypothesis-profile=explore
+
+journeys: $(VENV)/.test-$(CI)
+	$(BIN)/python -m pytest -q tests/journeys
+	$(BIN)/python -m tests.journeys.book
 
 bench: $(VENV)/.test-$(CI)
 	$(BIN)/tasrif bench

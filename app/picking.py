@@ -104,6 +104,18 @@ def ask_new_recipe_file(parent: QWidget, start: str) -> Path | None:
     return path if path.suffix == ".json" else path.with_name(path.name + ".json")
 
 
+def ask_surface_file(parent: QWidget, start: str) -> Path | None:
+    """Let a person choose where a surface goes; it ends in `.stl` unless another kind is named."""
+    kinds = "STL (*.stl);;3MF (*.3mf);;PLY (*.ply);;OBJ (*.obj);;GLB (*.glb)"
+    title = _("Save surface")
+    chosen, _kind = QFileDialog.getSaveFileName(parent, title, start, kinds, options=OWN)
+    if not chosen:
+        return None
+    path = Path(chosen)
+    is_known = path.suffix.lower() in {".stl", ".3mf", ".ply", ".obj", ".glb"}
+    return path if is_known else path.with_name(path.name + ".stl")
+
+
 def ask_table_file(parent: QWidget, start: str) -> Path | None:
     """Let a person choose where a table goes, as `.csv` or `.json`; Qt asks before replacing."""
     title = _("Save table")

@@ -59,6 +59,7 @@ FACES: Final = (
          "Anatomy beside {name}", "Make segments"),
     Face("vessel-tree", FIND, "vessel", "Tree", "Vessel tree", "Vessel tree of {name}",
          "Make centrelines"),
+    Face("bones", FIND, "surface", "Bones", "Bones by name", "Bones in {name}", "Make bones"),
     Face("vertebrae", FIND, "spine", "Levels", "Vertebrae by level", "Vertebrae in {name}",
          "Make vertebrae"),
     Face("paint", DRAW, "paint", "Paint", "Paint", "Paint on {name}", "Done", "B"),

@@ -66,6 +66,13 @@ EITHER: Final[Mapping[str, tuple[tuple[str, int], ...]]] = {
 }
 
 
+def first_choices(tool: str, *, is_empty: bool) -> dict[str, str]:
+    """Return the settings that make sense for a tool's first use on a segment."""
+    # In an empty segment there is nothing to cut: whoever takes the scissors draws a contour.
+    drawing = {"mode": "fill-inside", "depth": "slice"}
+    return drawing if tool == "scissors" and is_empty else {}
+
+
 def lone_choices(
     tool: str, known: "tuple[Parameter, ...]", others: Sequence[str]
 ) -> dict[str, str | tuple[str, ...]]:

@@ -10,7 +10,16 @@ from app.language import translate as _
 from app.message import Message, of_error
 from app.stage import Stage
 from app.tasks import Task
-from app.tool_needs import POINTS, SEGMENTS, is_long, is_needed, lacking, lone_choices, turned
+from app.tool_needs import (
+    POINTS,
+    SEGMENTS,
+    first_choices,
+    is_long,
+    is_needed,
+    lacking,
+    lone_choices,
+    turned,
+)
 from app.trial import Trial, previews, trial_work
 from planning.case.case import Case, Segment
 from planning.case.edits import AddSegment
@@ -116,7 +125,9 @@ class Tooling(QObject):
         defaults = {parameter.name: parameter.default for parameter in self.parameters}
         others = tuple(one.name for one in case.segments if one.id != self.desk.selected)
         lone = lone_choices(name, self.parameters, others)
-        self.settings = defaults | self._kept.get(name, {}) | lone
+        segment = self.desk.segment
+        first = first_choices(name, is_empty=segment is None or segment.mask.is_empty)
+        self.settings = defaults | self._kept.get(name, {}) | lone | first
         self._give_hand()
         self.changed.emit()
         self._pause.start(0)

@@ -143,15 +143,15 @@ def lighter(mesh: Mesh, triangles: int, progress: Progress = silent) -> Mesh:
         wrong = faulty(light, share(part, 0.5, 1.0))
         if light is mesh or not wrong.any():
             return light
-        near = _near(mesh, light, wrong)
+        near = _near(mesh, light, wrong, EDGES_NEAR * (turn + 1))
         is_held = near if is_held is None else is_held | near
     return mesh
 
 
-def _near(mesh: Mesh, light: Mesh, wrong: Flags) -> Flags:
-    """Return which points of a mesh lie about some triangles of its thinned one."""
+def _near(mesh: Mesh, light: Mesh, wrong: Flags, edges: float) -> Flags:
+    """Return which points of a mesh lie within so many edges of triangles of its thinned one."""
     ends = mesh.points_lps_mm[mesh.triangles[:, :2]]
-    reach_mm = EDGES_NEAR * float(np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1).mean())
+    reach_mm = edges * float(np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1).mean())
     faces = Mesh(light.points_lps_mm, light.triangles[wrong])
     near: Flags = distances_mm(mesh.points_lps_mm, faces) <= reach_mm
     return near

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import figures
+from app.icons import is_rtl
 from app.language import translate as _
 from app.parts.basic import button, column, isolated, label, note, row
 from viewers.fonts import font
@@ -36,7 +38,7 @@ class BranchesDialog(QDialog):
         title = _("Branches of {name}").format(name=name)
         self.setWindowTitle(title)
         self.resize(*SIZE_PX)
-        self._tree, self._on_go = tree, on_go
+        self._tree, self._on_go, self._panel = tree, on_go, parent
         heads = (_("Branch"), _("Leaves"), _("Order"), _("Length"), _("Mean width"), _("Narrowest"))
         self._table = QTableWidget(len(tree.branches), len(heads))
         self._table.setObjectName("branches_table")
@@ -58,15 +60,24 @@ class BranchesDialog(QDialog):
                   " place.")  # fmt: skip
         save = button("branches_save", _("Save table"), on_save, height=40)
         done = button("branches_done", _("Done"), self.accept, role="primary", height=40)
+        done.setMinimumWidth(112)
         for one in (save, done):
             one.setAutoDefault(False)
         self.setLayout(
             column(
-                label(title, 16, 600), note(f"{count}, {isolated(length)}", "soft", 12),
+                label(title, 16, 600), note(f"{count}, {length}", "soft", 12),
                 self._table, note(about, "soft", 12), 8, row(save, None, done),
                 margins=(24, 24, 24, 24),
             )
         )  # fmt: skip
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Begin at the panel's edge, so that the views stay in sight."""
+        super().showEvent(event)
+        panel = self._panel
+        corner = panel.mapToGlobal(panel.rect().topLeft())
+        x = corner.x() + (panel.width() - self.width() if is_rtl() else 0)
+        self.move(x, corner.y())
 
     def _fill(self, line: int, branch: "Branch") -> None:
         words = (

@@ -24,11 +24,12 @@ from app.parts.segment_row import RowActions, SegmentRow
 from app.parts.tool_tabs import ToolTabs
 from app.picking import ask_new_recipe_file, ask_recipe_file
 from app.recipe_files import run_recipe, save_recipe
+from app.surface_files import ask_surface
 from app.tasks import Task
 from app.tool_faces import FACES, Group, face_of
 from app.tooling import Tooling
-from planning.case.case import Case, Segment, SegmentId, Touched
-from planning.case.edits import RenameSegment, SetSegmentCode, SetSegmentLook
+from planning.case.case import Case, Segment, SegmentId, Status, Touched
+from planning.case.edits import RenameSegment, SetSegmentCode, SetSegmentLook, SetSegmentStatus
 from segmentation.volume import Volume
 
 
@@ -47,7 +48,7 @@ class SegmentPanel(Panel):
         self._rows: list[SegmentRow] = []
         self._listed: tuple[object, ...] = ()
         self._list = Slot()
-        self._details = SegmentDetails(desk, lambda: run("status_reviewed"))
+        self._details = SegmentDetails(desk)
         self._tiles = ToolTabs(tool_tabs(), self._toggle_tool)
         self._tool, self._foot_slot = Slot(), Slot()
         self._full = QWidget()
@@ -111,7 +112,10 @@ class SegmentPanel(Panel):
             one.setEnabled(self._desk.can_edit)
         parts: list[Item] = [section(_("Segments"), bring, new)]
         voxel_ml = case.volume.grid.voxel_ml
-        does = RowActions(self._desk.select, self._rename, self._eye, self._show_menu)
+        does = RowActions(
+            self._desk.select, self._rename, self._eye, self._show_menu, self._accept,
+            self._desk.can_edit,
+        )  # fmt: skip
         self._rows = [SegmentRow(one, one.mask.voxels * voxel_ml, does) for one in case.segments]
         parts += self._rows
         if not self._rows:
@@ -135,6 +139,7 @@ class SegmentPanel(Panel):
             lambda: self._ask_code(segment_id),
             self._save_recipe,
             self._run_recipe,
+            self._save_surface,
             partial(show_branches, self, self._desk, self._dispatcher.context.stage.go_to),
         )
         segment_menu(self, self._dispatcher, does).popup(at)
@@ -160,6 +165,11 @@ class SegmentPanel(Panel):
         if segment is not None and path is not None:
             run_recipe(self._desk, segment, path)
 
+    def _save_surface(self) -> None:
+        segment = self._desk.segment
+        if segment is not None:
+            ask_surface(self, self._desk, segment)
+
     def _start_rename(self, segment_id: SegmentId) -> None:
         # The rows are made anew by every edit: the one that asked may be gone.
         for one in self._rows:
@@ -168,6 +178,9 @@ class SegmentPanel(Panel):
 
     def _rename(self, segment_id: SegmentId, name: str) -> None:
         self._desk.do(RenameSegment(segment_id, name))
+
+    def _accept(self, segment_id: SegmentId) -> None:
+        self._desk.do(SetSegmentStatus(segment_id, Status.REVIEWED))
 
     def _eye(self, segment_id: SegmentId) -> None:
         case = self._desk.case

@@ -33,6 +33,7 @@ class MenuActions:
     on_code: Callable[[], object]
     on_save_recipe: Callable[[], object]
     on_run_recipe: Callable[[], object]
+    on_save_surface: Callable[[], object]
     on_branches: Callable[[], object]
 
 
@@ -56,6 +57,7 @@ def segment_menu(parent: QWidget, dispatcher: Dispatcher, does: MenuActions) -> 
     menu.addSeparator()
     menu.ask("save_recipe", _("Save recipe"), does.on_save_recipe)
     menu.ask("run_recipe", _("Run recipe"), does.on_run_recipe)
+    menu.ask("save_surface", _("Save surface"), does.on_save_surface)
     menu.ask("show_branches", _("Branches and widths"), does.on_branches)
     menu.addSeparator()
     menu.add(MOVE_UP)

@@ -21,7 +21,7 @@ from app.tooling import CUTTING, PREVIEW, Tooling
 from app.trial import Trial
 from segmentation.models import shelf
 
-FINDINGS_PX_MOST: Final = 96
+FINDINGS_PX_MOST: Final = 128
 
 
 class _Findings(QScrollArea):

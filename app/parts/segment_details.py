@@ -1,6 +1,6 @@
 """Numbers and warnings of the chosen segment, worked out while nobody waits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,10 +12,10 @@ from app import figures
 from app.desk import Desk
 from app.language import remedy, sentence
 from app.language import translate as _
-from app.parts.basic import Slot, button, column, isolated, note, picture, row, section
+from app.parts.basic import Slot, column, isolated, note, picture, row, section
 from app.parts.segment_row import mark_words
 from app.tasks import Task
-from planning.case.case import Case, Segment, Status
+from planning.case.case import Case, Segment
 from planning.case.provenance import model_findings
 from segmentation.progress import Progress
 
@@ -63,10 +63,10 @@ class SegmentDetails(QWidget):
     While a tool is open nothing is worked out: the processor belongs to the preview.
     """
 
-    def __init__(self, desk: Desk, on_reviewed: Callable[[], object]) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.setObjectName("segment_details")
-        self._desk, self._on_reviewed = desk, on_reviewed
+        self._desk = desk
         self._segment: Segment | None = None
         self._found: Details | None = None
         self._slot = Slot()
@@ -115,13 +115,7 @@ class SegmentDetails(QWidget):
     def _show(self, segment: Segment, found: Details) -> None:
         numbers = note(statistics_words(found.statistics), "soft", 12)
         numbers.setObjectName("segment_numbers")
-        ends = []
-        if self._desk.can_edit and segment.status is not Status.REVIEWED:
-            ends.append(
-                button("mark_reviewed", _("Mark as reviewed"), self._on_reviewed, role="link",
-                       height=20)
-            )  # fmt: skip
-        heading = section(_("About {name}").format(name=segment.name), *ends)
+        heading = section(_("About {name}").format(name=segment.name))
         lines = [column(heading, numbers, gap=4)]
         marks = mark_words(segment)
         if marks:

@@ -26,18 +26,23 @@ SIGNS: Final = {Status.DONE: ("check", "soft"), Status.REVIEWED: ("seal", "ok")}
 
 @dataclass(frozen=True, slots=True)
 class RowActions:
-    """What a row asks for; `on_menu` gets the place on the screen where the menu shall open."""
+    """What a row asks for; `on_menu` gets the place on the screen where the menu shall open.
+
+    `can_accept` says whether the chosen row offers to be marked as reviewed.
+    """
 
     on_pick: Callable[[SegmentId], None]
     on_rename: Callable[[SegmentId, str], None]
     on_eye: Callable[[SegmentId], None]
     on_menu: Callable[[SegmentId, QPoint], None]
+    on_accept: Callable[[SegmentId], None]
+    can_accept: bool = True
 
 
 class SegmentRow(Card):
     """Click chooses, double click renames, the eye hides, right click opens the menu.
 
-    The chosen row shows a button for the menu too.
+    The chosen row shows a button for the menu too, and one that marks it as reviewed.
     """
 
     def __init__(self, segment: Segment, volume_ml: float, does: RowActions) -> None:
@@ -49,10 +54,11 @@ class SegmentRow(Card):
             f"rename_{segment.id}", self._name, lambda name: does.on_rename(segment.id, name)
         )
         self._menu = self._make_menu_button()
+        self._accept = self._make_accept_button()
         self._amount = label(isolated(figures.ml(volume_ml)), 12, 400, "soft")
         swatch = picture("surface", seen_on_panel(segment.colour))
         line = row(
-            swatch, self._name, self._edit, None, *_marks(segment), self._amount,
+            swatch, self._name, self._edit, None, *_marks(segment), self._accept, self._amount,
             row(self._menu, self._make_eye(), gap=0), margins=(8, 0, 2, 0),
         )  # fmt: skip
         line.setStretch(1, 100)
@@ -69,6 +75,7 @@ class SegmentRow(Card):
         """Show the segment after an edit of its voxels alone."""
         self.segment = segment
         self._amount.setText(isolated(figures.ml(volume_ml)))
+        self._show_accept()
 
     def _make_eye(self) -> QPushButton:
         segment = self.segment
@@ -90,6 +97,20 @@ class SegmentRow(Card):
         menu.clicked.connect(lambda _on=False: self._open_menu(menu, menu.rect().bottomLeft()))
         return menu
 
+    def _make_accept_button(self) -> QPushButton:
+        words = _("Mark as reviewed")
+        accept = sign_button(f"accept_{self.segment.id}", words, "seal", size=(28, 28))
+        accept.setIcon(icon("seal", "faint", 16))
+        accept.hide()
+        accept.clicked.connect(lambda _on=False: self._does.on_accept(self.segment.id))
+        return accept
+
+    def _show_accept(self) -> None:
+        """Offer to accept the chosen segment, where there is something to accept."""
+        segment = self.segment
+        is_open = self._does.can_accept and segment.status is not Status.REVIEWED
+        self._accept.setVisible(bool(self._is_picked) and is_open and not segment.mask.is_empty)
+
     def _open_menu(self, widget: QWidget, at: QPoint) -> None:
         self._does.on_menu(self.segment.id, widget.mapToGlobal(at))
 
@@ -105,6 +126,7 @@ class SegmentRow(Card):
         self._is_picked = is_picked
         super().pick(is_picked=is_picked)
         self._menu.setVisible(is_picked)
+        self._show_accept()
         self._name.setFont(font(13, 600 if is_picked else 400))
         self._name.show_words(self.segment.name)
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from segmentation.effects.anatomy import Anatomy
 from segmentation.effects.between_slices import BetweenSlices
+from segmentation.effects.bones import Bones
 from segmentation.effects.click import Click
 from segmentation.effects.close_open import CloseOpen
 from segmentation.effects.copy_slices import CopySlices
@@ -73,6 +74,7 @@ EFFECTS: Final[tuple[EffectClass, ...]] = (
     MaskBy,
     VesselTree,
     Vertebrae,
+    Bones,
     Paint,
     Erase,
     Scissors,

@@ -20,7 +20,7 @@ from segmentation.effects.setting import (
 from segmentation.errors import Refusal
 from segmentation.finding import Finding, Severity
 from segmentation.mask import BitMask
-from segmentation.spine.levels import LAST, Anchor, End, Seen, counted, evidence, level_of
+from segmentation.spine.levels import LAST, Anchor, Seen, counted, evidence, level_of
 from segmentation.spine.vertebrae import Vertebrae as Found
 from segmentation.spine.vertebrae import vertebrae_of
 from segmentation.volume import Volume
@@ -95,7 +95,7 @@ class Vertebrae:
         if self.names == NUMBERS:
             return None
         if self.names == SACRUM:
-            if seen.below is not End.MORE:
+            if not seen.has_sacrum:
                 raise Refusal("sacrum-not-seen")
             return Anchor(seen.count - 1, LAST, is_told=False)
         (point,) = require_points(self, "at_lps_mm")

@@ -17,6 +17,7 @@ from segmentation.volume import Volume
 
 Floats = NDArray[np.float64]
 TILTS_DEG: Final = tuple(range(-35, 36, 5))
+STEEP_POWER: Final = 3
 ASIDE_MM: Final = 10.0
 ENDPLATE_MM: Final = (3, 9)  # how far an endplate lies from its disc's middle
 SMOOTH_STEPS: Final = 1.0
@@ -43,7 +44,9 @@ class Disc:
 def discs_of(volume: Volume, column: Column, progress: Progress = silent) -> tuple[Disc, ...]:
     """Return the discs from below upwards; none where nothing stands out."""
     contrast = _contrast(_profiles(volume, column, progress))
-    best, tilt = contrast.max(axis=0), contrast.argmax(axis=0)
+    # Discs lie nearly across the canal: a steep level has to show that much more contrast.
+    fair = contrast * np.cos(np.radians(TILTS_DEG))[:, None] ** STEEP_POWER
+    best, tilt = fair.max(axis=0), fair.argmax(axis=0)
     at = _peaks(best)
     if not at.size:
         return ()

@@ -45,7 +45,7 @@ class Seen:
     """What the field of view holds: `count` vertebrae, what lies above and below, how even.
 
     `longest_ratio` is the longest distance of discs over the median one, `voxel_mm` the longest
-    side of a voxel.
+    side of a voxel. `has_sacrum` says that what lies below looks like one.
     """
 
     count: int
@@ -53,6 +53,7 @@ class Seen:
     below: End
     longest_ratio: float
     voxel_mm: float
+    has_sacrum: bool = False
 
 
 def level_of(region: str, number: int) -> str:
@@ -107,7 +108,7 @@ def evidence(seen: Seen, anchor: Anchor | None, levels: tuple[str, ...]) -> tupl
 
 def _doubts(seen: Seen, anchor: Anchor, levels: tuple[str, ...]) -> list[Finding]:
     found = []
-    is_other = seen.below is End.MORE and levels[-1] != LAST
+    is_other = seen.has_sacrum and levels[-1] != LAST
     if anchor.is_told and (is_other or levels[-1] == EXTRA):
         values: dict[str, Value] = {"last": levels[-1], "level": anchor.level}
         found.append(Finding("vertebrae-count-differs", Severity.WARN, values))

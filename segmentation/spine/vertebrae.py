@@ -18,6 +18,8 @@ from segmentation.volume import Volume
 
 MORE_RATIO: Final = 1.45  # of the distance of discs: bone longer than that is no single vertebra
 LARGE_RATIO: Final = 1.5  # of a whole vertebra's volume: so large is no single one
+SLOPE_DEG_MIN: Final = 25.0
+LUMBAR_DEPTH_MM: Final = 25.0  # thoracic and cervical bodies that lean so far are shallower
 PART_RATIO: Final = 0.35  # what is shorter is a rest at the scan's end
 DISCS_MIN: Final = 2
 
@@ -60,7 +62,20 @@ def vertebrae_of(volume: Volume, mask: BitMask, progress: Progress = silent) -> 
     if above is not End.MORE and lengths[1] >= PART_RATIO:
         kept.append(pieces[-1])
     longest, voxel_mm = float(apart.max()) / usual, max(volume.grid.spacing_kji_mm)
-    return Vertebrae(tuple(kept[::-1]), Seen(len(kept), above, below, longest, voxel_mm))
+    has_sacrum = below is End.MORE and _is_sacral(column, discs[0])
+    seen = Seen(len(kept), above, below, longest, voxel_mm, has_sacrum)
+    return Vertebrae(tuple(kept[::-1]), seen)
+
+
+def _is_sacral(column: Column, disc: Disc) -> bool:
+    """Return whether a disc may lie on a sacrum: below lumbar bodies, falling to the front.
+
+    The sacral slope is 41 degrees with a spread of 8 (Legaye and others 1998, doi
+    10.1007/s005860050038); L4/5 slopes less, thoracic discs below deep bodies hardly.
+    """
+    way = np.cos(disc.tilt_rad) * column.ahead[disc.at] + np.sin(disc.tilt_rad) * column.up[disc.at]
+    slope_deg = float(np.degrees(np.arcsin(np.clip(-way[2], -1.0, 1.0))))
+    return slope_deg >= SLOPE_DEG_MIN and column.depth_mm >= LUMBAR_DEPTH_MM
 
 
 def _end(piece: BitMask, length_ratio: float, whole_voxels: float) -> End:

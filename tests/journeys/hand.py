@@ -20,6 +20,7 @@ from tests.window.test_journey import colours, view
 from viewers.pipelines.first_view import first_view
 from viewers.pipelines.plane import PlaneKind, SlicePlane, patient_plane, step_mm
 
+RESTS_S = 0.5  # longer than the program takes to say anew where its controls are
 SLICES = ("axial", "coronal", "sagittal")
 NAMED = {"axial": 2, "coronal": 1, "sagittal": 0}
 LpsPoint = tuple[float, float, float]
@@ -51,6 +52,7 @@ class Hand:
     planes: dict[str, SlicePlane] = field(default_factory=dict)
     crosshair: LpsPoint = (0.0, 0.0, 0.0)
     started_s: float = 0.0
+    ended_s: float = 0.0
     waits: list[tuple[str, float]] = field(default_factory=list)
     _case: Case | None = None
 
@@ -73,6 +75,10 @@ class Hand:
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.started_s
+
+    def end(self) -> None:
+        """Stop the clock."""
+        self.ended_s = self.seconds
 
     def spot(self, name: str, lps_mm: LpsPoint) -> tuple[int, int]:
         """Where on the screen a place of the patient is seen in a slice."""
@@ -135,6 +141,18 @@ class Hand:
         self.person.tool("mousemove", *self.spot(name, lps_mm), "click", 1)
         self.count.clicks += 1
 
+    def draw(self, name: str, points: list[LpsPoint]) -> None:
+        """Draw along points with the left button down: one click that is long."""
+        plane = self.planes[name]
+        first, *rest = (self.spot(name, replace_depth(plane, point)) for point in points)
+        words: list[object] = ["mousemove", *first, "mousedown", 1]
+        for spot in rest:
+            words += ["mousemove", *spot, "sleep", "0.06"]
+        before = self.person.pixels()
+        self.person.tool(*words, "mouseup", 1)
+        self.count.clicks += 1
+        self.person.steady(unlike=before)
+
     def go(self, lps_mm: LpsPoint) -> None:
         """Bring the slices to a place: two pointings, or one where that is enough."""
         self.bring("coronal", (lps_mm[0], self.crosshair[1], lps_mm[2]))
@@ -154,12 +172,14 @@ class Hand:
 
     def still(self, name: str) -> None:
         """Wait until a control stays where it is."""
-        last = [self.person.place(name)]
+        last, since = [self.person.place(name)], [time.monotonic()]
 
         def rests() -> bool:
             seen, before = self.person.place(name), last[0]
             last[0] = seen
-            return seen == before
+            if seen != before:
+                since[0] = time.monotonic()
+            return time.monotonic() - since[0] > RESTS_S
 
         until(rests, what=f"{name} to stay")
 

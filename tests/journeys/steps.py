@@ -15,7 +15,8 @@ def open_tool(hand: Hand, name: str) -> None:
 
 TABS = {
     "split-joint": "shape", "fill-holes": "shape", "islands": "shape", "smooth": "shape",
-    "close-open": "shape", "margin": "shape", "logic": "combine", "mask-by": "combine",
+    "close-open": "shape", "between-slices": "shape", "margin": "shape",
+    "logic": "combine", "mask-by": "combine", "scissors": "draw",
     "grow-many": "find", "doubtful-border": "find", "threshold": "find", "grow": "find",
     "metal": "find", "paint": "draw", "erase": "draw",
 }  # fmt: skip
@@ -24,8 +25,8 @@ TABS = {
 def rows(hand: Hand) -> list[str]:
     """The rows of the segment list from top to bottom."""
     places = hand.person.places()
-    found = [name for name in places if name.startswith("segment_") and name[8:9] != "d"]
-    return sorted((n for n in found if f"eye_{n[8:]}" in places), key=lambda n: places[n][1])
+    found = [name for name in places if f"eye_{name.removeprefix('segment_')}" in places]
+    return sorted(found, key=lambda name: places[name][1])
 
 
 def row(hand: Hand, n: int) -> str:
@@ -57,10 +58,41 @@ def rename(hand: Hand, n: int, words: str) -> None:
     until(lambda: f"rename_{own[8:]}" not in hand.person.places(), what="the name to be kept")
 
 
-def joint(hand: Hand, own: LpsPoint, other: LpsPoint) -> None:
-    """Part two bones: a click on each."""
+def joint(hand: Hand, own: LpsPoint, other: LpsPoint, name: str) -> None:
+    """Part two bones: a click on each, and a name for the one that goes."""
     open_tool(hand, "split-joint")
     hand.put(own)
-    hand.click("aim_other_lps_mm")
     hand.put(other)
+    hand.fill("other_name", name)
     hand.apply("joint")
+
+
+def shape(hand: Hand, name: str) -> None:
+    """Open a tool that needs nothing, and apply it."""
+    open_tool(hand, name)
+    hand.apply(name)
+
+
+def take_away(hand: Hand, name: str) -> None:
+    """Take another segment out of the chosen one."""
+    open_tool(hand, "logic")
+    hand.click("operation_subtract")
+    hand.click("other")
+    hand.press(name[0].lower(), "Return")  # the list of names goes to the letter
+    hand.apply("subtract")
+
+
+def new_segment(hand: Hand) -> None:
+    """Make an empty segment, the last of the list."""
+    before = len(rows(hand))
+    hand.click("new_segment")
+    row(hand, before)
+
+
+def accept(hand: Hand, n: int) -> None:
+    """Choose the n-th segment and mark it as reviewed."""
+    own = f"accept_{row(hand, n)[8:]}"
+    if own not in hand.person.places():
+        choose(hand, n)
+    hand.click(own)
+    hand.wait_for(lambda: own not in hand.person.places(), "the mark")

@@ -6,7 +6,7 @@ import weakref
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
 
 from app.panels.tool_editor import ToolEditor
 from app.parts.rail import Step
@@ -125,22 +125,30 @@ def test_findings_and_buttons_stay_in_sight(window, qtbot):
 
 
 def test_a_segment_is_accepted_by_one_click(window, qtbot):
-    window.desk.lay_case(block_case(Kind.SIMULATION))
+    window.desk.lay_case(block_case(Kind.SIMULATION, segments=2))
     window.show_step(Step.SEGMENT)
     details = window.findChild(QWidget, "segment_details")
     qtbot.waitUntil(lambda: not details.isHidden(), timeout=60_000)
 
     def offered():
-        buttons = details.findChildren(QPushButton, "mark_reviewed")
-        return [one for one in buttons if one.isVisibleTo(details)]
+        buttons = window.findChildren(QPushButton)
+        return [b for b in buttons if b.objectName().startswith("accept_") and b.isVisible()]
 
-    def said():
-        return " ".join(one.text() for one in details.findChildren(QLabel) if one.isVisible())
-
-    offered()[0].click()
-    segment = window.desk.segment
-    assert segment.status is Status.REVIEWED
-    assert not details.isHidden(), "the numbers are the same: they stay"
-    qtbot.waitUntil(lambda: "Reviewed" in said() and not offered())
-    window.desk.do(SetSegmentStatus(segment.id, Status.DONE))
     qtbot.waitUntil(lambda: len(offered()) == 1)
+    chosen = window.desk.selected
+    assert offered()[0].objectName() == f"accept_{chosen}"
+    offered()[0].click()
+    assert window.desk.segment.status is Status.REVIEWED
+    assert not details.isHidden(), "the numbers are the same: they stay"
+    qtbot.waitUntil(lambda: not offered())
+    window.desk.do(SetSegmentStatus(chosen, Status.DONE))
+    qtbot.waitUntil(lambda: len(offered()) == 1)
+
+
+def test_an_empty_segment_is_drawn_in_and_a_full_one_cut(window):
+    tooling = open_tool(window, "scissors")
+    assert (tooling.settings["mode"], tooling.settings["depth"]) == ("erase-inside", "through")
+    window.dispatcher.run("new_segment")
+    tooling.close()
+    tooling.open("scissors")
+    assert (tooling.settings["mode"], tooling.settings["depth"]) == ("fill-inside", "slice")

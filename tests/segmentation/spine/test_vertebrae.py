@@ -61,7 +61,8 @@ def centre(made, level):
 
 def test_each_vertebra_of_the_made_spine_becomes_a_mask(made, found):
     assert len(found.masks) == len(LABELS)
-    assert found.seen.below is End.MORE  # the sacrum
+    assert found.seen.below is End.MORE
+    assert found.seen.has_sacrum
     for mask, (level, label) in zip(found.masks, LABELS.items(), strict=True):
         assert dice(mask.to_bool(), made.labelmap == label) > 0.9, level
 
@@ -181,6 +182,7 @@ def test_levels_are_counted_up_and_down(anchor, count, levels):
 
 def test_what_upsets_a_count_is_told():
     anchor = Anchor(1, "L5", True)
+    assert evidence(Seen(2, End.NOTHING, End.MORE, 1.0, 1.0), anchor, ("L4", "L5"))
     seen = Seen(3, End.CUT, End.CUT, 1.9, 5.0)
     told = {one.code for one in evidence(seen, anchor, counted(seen, anchor))}
     assert told == {
@@ -191,3 +193,31 @@ def test_what_upsets_a_count_is_told():
     with pytest.raises(Refusal, match="vertebra-count-impossible"):
         counted(Seen(4, **USUAL), Anchor(1, "L5", True))
     assert level_of("thoracic", 12) == "T12"
+
+
+def test_a_chest_has_no_sacrum_below_whatever_ends_its_discs():
+    made = phantom("shoulder")
+    view = SegmentView(made.volume, bone_of(made.labelmap, (4, 5)), name="Spine")
+    found = vertebrae_of(view.volume, view.mask)
+    assert found is not None
+    assert not found.seen.has_sacrum
+    with pytest.raises(Refusal, match="sacrum-not-seen"):
+        outcome(Vertebrae(names="sacrum"), view)
+
+
+def test_a_missed_disc_above_the_sacrum_gives_no_level_from_it(made, view):
+    """Without L5/S1 the lowest disc is L4/5: it slopes too little to lie on a sacrum."""
+    hu = made.volume.hu.copy()
+    sacrum = made.landmarks["S1 upper endplate"]
+    k = int(made.volume.grid.ijk(sacrum)[2])
+    hu[: k + 4] = np.where(view.mask.to_bool()[: k + 4], 300, hu[: k + 4])
+    joined = np.isin(made.labelmap, BONES)
+    joined[: k + 4] |= made.labelmap[: k + 4] == 7  # the disc is bone, as in a fused L5/S1
+    hu[: k + 4][made.labelmap[: k + 4] == 7] = 300
+    volume = Volume(hu, made.volume.grid)
+    fused = SegmentView(volume, BitMask.from_bool(joined), name="Spine")
+    found = vertebrae_of(volume, fused.mask)
+    assert found.seen.count == len(LABELS) - 1
+    assert not found.seen.has_sacrum
+    with pytest.raises(Refusal, match="sacrum-not-seen"):
+        outcome(Vertebrae(names="sacrum"), fused)
