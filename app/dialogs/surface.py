@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QButtonGroup, QDialog, QWidget
 
-from app.language import number
+from app.figures import number
 from app.language import translate as _
 from app.parts.basic import button, column, isolated, label, note, row, section
 
