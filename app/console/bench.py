@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 JUDGED_NO = 1
 FILL_S = 2.0
-PATIENCE_S = 10.0
+PATIENCE_S = 6.0
 SLICES_MIN, SIDE_MIN = 8, 32
 
 
@@ -26,7 +26,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("group", nargs="?", metavar="GROUP", help="one group; all without it")
     parser.add_argument(
         "--patience", type=float, default=PATIENCE_S, metavar="SECONDS",
-        help="how long a slow peer is run again in one job (10; 1000 gives all of them 7 rounds)",
+        help="how long a slow peer is run again in one job (6; 1000 gives all of them 7 rounds)",
     )  # fmt: skip
     # For tests: the comparison means little on a small grid.
     parser.add_argument("--shape", type=shape, default=None, help=SUPPRESS)

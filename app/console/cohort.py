@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.console.areas import asked_area
+from app.console.cohort_table import CohortTable, scores
 from app.console.command import Answer
 from app.console.found import finding_fields, finding_words
 from app.console.named import segment_named
@@ -59,18 +60,36 @@ def run(options: Namespace, recipe: Recipe, progress: Progress) -> Answer:
     """Run a recipe on several cases; one that refuses leaves the others to go on.
 
     A case that refuses keeps the steps before; the answer is a refusal when any case refused.
+    With a table, cases that have their row already are left out: a stopped run goes on.
     """
     rows, lines, is_whole = list[dict[str, object]](), list[str](), True
+    table = None if options.table is None else _table(options)
     for path in options.cases:
-        row, findings = _row(path, recipe, progress)
+        if table is not None and table.is_done(path, recipe.steps[-1].into):
+            continue
+        row, findings = _row(path, recipe, progress, options.reference)
         is_whole &= row["refusal"] is None
+        if table is not None:
+            table.keep(_flat(row, findings))
         rows.append({**row, "findings": [finding_fields(one) for one in findings]})
         lines += [_words(row), *(f"  {finding_words(one)}" for one in findings)]
     return Answer({"cases": rows}, tuple(lines), 0 if is_whole else REFUSED)
 
 
+def _table(options: Namespace) -> CohortTable:
+    options.table.parent.mkdir(parents=True, exist_ok=True)
+    return CohortTable(options.table, is_new=options.force)
+
+
+def _flat(row: dict[str, object], findings: tuple[Finding, ...]) -> dict[str, object]:
+    """Return a row as the table holds it: sentences in the place of records."""
+    refusal = row["refusal"]
+    said = refusal["message"] if isinstance(refusal, dict) else None
+    return row | {"refusal": said, "findings": " ".join(map(finding_words, findings))}
+
+
 def _row(
-    path: Path, recipe: Recipe, progress: Progress
+    path: Path, recipe: Recipe, progress: Progress, reference: str
 ) -> tuple[dict[str, object], tuple[Finding, ...]]:
     name, start = recipe.steps[-1].into, time.perf_counter()
     row: dict[str, object] = {"case": str(path), "segment": name, "ml": None, "voxels": None}
@@ -80,9 +99,7 @@ def _row(
             history = History(file)
             findings = recipe_findings(history.case, recipe)
             ran(history, recipe, progress)
-            segment = segment_named(history.case, name)
-            row["voxels"] = segment.mask.voxels
-            row["ml"] = segment.mask.voxels * history.case.volume.grid.voxel_ml
+            row |= scores(history.case, name, reference, progress)
     except Refusal as no:
         refusal = {"code": no.code, "message": sentence(no.code, no.values)}
     return row | {"seconds": time.perf_counter() - start, "refusal": refusal}, findings

@@ -35,6 +35,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--recipe", type=Path, metavar="FILE", help="a recipe: JSON of --recipe-of, or of steps"
     )
+    parser.add_argument(
+        "--table", type=Path, metavar="FILE",
+        help="of --recipe: a CSV with a row a case; cases that have theirs are left out",
+    )  # fmt: skip
+    parser.add_argument(
+        "--reference", metavar="SEGMENT", default="", help="of --table: what Dice is against"
+    )
     parser.add_argument("--recipe-of", metavar="SEGMENT", help="write a segment's recipe to --out")
     parser.add_argument("--out", type=Path, metavar="FILE", help="of --recipe-of: the file")
     parser.add_argument("--force", action="store_true", help="replace what is already there")
@@ -53,7 +60,7 @@ def run(options: Namespace, progress: Progress) -> Answer:
     from app.console import cohort  # loads Numba, which other commands don't need
 
     use_models(options)
-    if len(options.cases) > 1:
+    if len(options.cases) > 1 or options.table is not None:
         if options.recipe is None or options.tool is not None or options.file is not None:
             raise Misuse("cases-without-recipe")
         return cohort.run(options, cohort.asked(options), progress)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QButtonGroup, QDialog, QWidget
 
+from app.figures import number
 from app.language import translate as _
 from app.parts.basic import button, column, isolated, label, note, row, section
 
@@ -32,6 +33,7 @@ class SurfaceDialog(QDialog):
         self._smooth_mm, self._deviation_mm = 0.0, 0.0
         self._groups = (QButtonGroup(self), QButtonGroup(self))
         save = button("surface_save", _("Choose a file"), self._do, role="primary", height=40)
+        save.setMinimumWidth(152)
         save.setDefault(True)
         leave = button("surface_cancel", _("Cancel"), self.reject, height=40)
         leave.setAutoDefault(False)
@@ -53,7 +55,7 @@ class SurfaceDialog(QDialog):
     def _choices(self, place: int, name: str, values: tuple[float, ...], none: str) -> QWidget:
         buttons = []
         for n, mm in enumerate(values):
-            text = isolated(f"{mm:g} mm") if mm else none
+            text = isolated(f"{number(f'{mm:g}')} mm") if mm else none
             one = button(f"{name}_{n}", text, partial(self._take, place, mm), height=36)
             one.setCheckable(True)
             one.setAutoDefault(False)

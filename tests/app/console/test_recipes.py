@@ -1,5 +1,6 @@
 """Areas and recipes on the command line: where voxels change, what runs again elsewhere."""
 
+import csv
 import json
 from dataclasses import replace
 
@@ -194,6 +195,43 @@ def test_a_cohort_gets_a_table_and_points_of_another_scan_a_finding(case, capsys
     assert "islands" in rows[1]["findings"][0]["message"]
     assert rows[2]["refusal"]["code"] == "segment-locked"
     assert rows[2]["ml"] is None
+
+
+def test_a_stopped_cohort_goes_on_and_holds_against_a_reference(case, capsys, tmp_path):
+    """The table: a refused case is tried again, one that has its row is left as it is."""
+    call(capsys, "segment", case, *RANGE)
+    out, table = steps_of(case, capsys, tmp_path), tmp_path / "table.csv"
+    second = made(tmp_path / "second.tasrif", 5, names=("metal",))
+    absent = tmp_path / "absent.tasrif"
+    asks = ("segment", second, absent, "--recipe", out, "--table", table, "--reference", "metal")
+    code, answer = call(capsys, *asks)
+    assert code == 3
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    bone, metal = (voxels(second)[name] for name in ("bone", "metal"))
+    assert [row["case"] for row in rows] == [str(second), str(absent)]
+    assert float(rows[0]["dice"]) == pytest.approx(
+        2 * (bone & metal).sum() / (bone.sum() + metal.sum())
+    )
+    assert int(rows[0]["voxels"]) == bone.sum()
+    assert int(rows[0]["components"]) >= 1
+    assert rows[0]["refusal"] == ""
+    assert rows[1]["refusal"].endswith(".")
+    assert rows[1]["dice"] == ""
+
+    with table.open("a", encoding="utf-8") as file:
+        file.write("torn,bo")  # as a stop in the middle of a line leaves it
+    made(absent, 6)
+    before = recipes(second)
+    code, answer = call(capsys, *asks)
+    assert (code, [row["case"] for row in answer["cases"]]) == (0, [str(absent)])
+    assert recipes(second) == before
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    assert [(row["case"], row["refusal"]) for row in rows] == [(str(second), ""), (str(absent), "")]
+
+    table.write_text("a,b\n1,2\n")
+    code, answer = call(capsys, *asks)
+    assert (code, answer["error"]["code"]) == (3, "cohort-table-foreign")
+    assert call(capsys, *asks, "--force")[0] == 0
 
 
 def test_a_recipe_without_points_is_believed_anywhere(case, capsys, tmp_path):
