@@ -72,18 +72,23 @@ def meant(volume: Volume, given: Pointed, kept: Kept, progress: Progress) -> Mea
         `click-box-alike` for a box whose middle has the values of its faces,
         `click-box-without-inside` where no point inside lies in the box.
     """
+    ground = None
     if given.box is not None:
         found = _in_box(volume, given, given.box, share(progress, 0.0, 0.6))
     else:
-        found = _around(volume, given, kept, share(progress, 0.0, 0.6))
+        found, ground = _around(volume, given, kept, share(progress, 0.0, 0.6))
     mask = carved(volume, found.mask, given, share(progress, 0.6, 0.9))
     mask = _without_holes(volume, mask, share(progress, 0.9, 1.0))
     outside = points_mask(volume, given.outside)
+    if ground is not None:  # what a stop cut short is not kept
+        kept.put((KEY, volume, *found.range_hu), ground)
     return Meant(mask - outside, found.range_hu, found.findings)
 
 
-def _around(volume: Volume, given: Pointed, kept: Kept, progress: Progress) -> Meant:
-    """Return the region of the tissue around the points inside."""
+def _around(
+    volume: Volume, given: Pointed, kept: Kept, progress: Progress
+) -> tuple[Meant, Reachable]:
+    """Return the region of the tissue around the points inside, and the ground it grew on."""
     found = tissue_range(volume, given.inside, share(progress, 0.0, 0.5))
     key = (KEY, volume, *found)
     ground = kept.take(key, Reachable)
@@ -96,8 +101,7 @@ def _around(volume: Volume, given: Pointed, kept: Kept, progress: Progress) -> M
         leaks = Leaks(NECK_MM, is_stopped=True)
         stage = share(progress, 0.8, 1.0)
         mask, findings = judged(mask, ground, chosen, given.inside, leaks, stage)
-    kept.put(key, ground)
-    return Meant(mask, found, findings)
+    return Meant(mask, found, findings), ground
 
 
 def tissue_range(volume: Volume, inside: Ints, progress: Progress) -> Range:

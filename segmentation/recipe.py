@@ -9,14 +9,13 @@ from segmentation.errors import Refusal
 Step = Mapping[str, object]
 ONE_RANGE: Final = frozenset({"threshold", "ranges", "grow", "otsu", "hysteresis"})
 AFRESH: Final = ONE_RANGE | {"local-threshold", "metal", "model", "click"}
+# Tools after which the border lies where the range put it, or where voxel and value disagree: there
+# the surface runs half-way between voxels (`iso_surface`). Parting and cutting only take away;
+# filling adds what the border goes around.
 KEEPS_THE_EDGE: Final = (
     ONE_RANGE
-    | {"islands", "fill-holes", "paint", "erase"}
-    | {
-        "scissors",
-        "live-wire",
-        "flood",
-    }
+    | {"islands", "split-islands", "split-joint", "cut", "fill-holes"}
+    | {"paint", "erase", "scissors", "live-wire", "flood"}
 )
 COLDEST_HU: Final = -1024
 MADE_BY: Final = '"made_by"'

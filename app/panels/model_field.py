@@ -57,7 +57,7 @@ class ModelField(QWidget):
         line.setStretch(1, 1)
         self.setLayout(column(line, self._about, self._broken, gap=4))
         self._chooser.setVisible(bool(self._known))
-        self._broken.setVisible(bool(self._faults))
+        self._broken.setVisible(bool(self._faults) and not is_optional)
 
     def _listed(self) -> "tuple[_Choice, ...]":
         try:

@@ -21,7 +21,8 @@ from segmentation.surface import iso_surface
 from segmentation.volume import Volume
 
 SUB_VOXEL_RATIO = 0.2
-BY_HAND = frozenset({"paint", "erase"})
+BY_HAND = frozenset({"paint", "erase", "scissors", "live-wire", "flood", "cut", "split-joint"})
+"""Tools that draw a border where the HU don't say one; beside it the rest keeps its own place."""
 
 
 def sub_voxel_bound_mm(grid: Grid) -> float:
@@ -50,7 +51,8 @@ class Accepted:
 def accepted(volume: Volume, mask: BitMask, recipe: str, progress: Progress = silent) -> Accepted:
     """Return the surface of a mask that `recipe` made from `volume`.
 
-    A border drawn by hand counts as a mask's, although the rest of it follows the HU.
+    A border that a hand or a cut drew makes the whole count as a mask's, although the rest of it
+    follows the HU: nobody knows which part of it a path comes near.
     """
     edge = edge_hu(recipe)
     is_mask_only = edge is None or any(step["tool"] in BY_HAND for step in steps(recipe))

@@ -37,6 +37,14 @@ def test_where_the_bound_differs_from_place_to_place_the_mask_decides(tool):
     assert edge_hu(extended("", step)) is None
 
 
+@pytest.mark.parametrize("tool", ["split-joint", "split-islands", "cut", "fill-holes"])
+def test_what_is_parted_keeps_the_bound_that_it_came_from(tool):
+    """Where the cut runs, voxels on both sides are dense: there the surface lies half-way."""
+    step = f'{{"tool":"{tool}","set":{{}},"part":"Humerus"}}'
+    assert edge_hu(extended(BONE, step)) == 225.5
+    assert edge_hu(extended(extended(BONE, step), MARGIN)) is None
+
+
 def test_a_margin_or_an_unknown_origin_leaves_the_mask_to_decide():
     assert edge_hu(extended(extended("", BONE), MARGIN)) is None
     assert edge_hu("") is None

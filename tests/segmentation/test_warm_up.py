@@ -26,7 +26,8 @@ def test_after_a_warm_up_no_tool_compiles():
     with event.install_recorder("numba:compile") as compiled:
         for effect_class in (one for one in EFFECTS if one.name not in IN_A_PROCESS):
             known = parameters(effect_class)
-            lists = [p.name for p in known if p.kind is Kind.POINTS and p.count.least == 1]
+            kinds = [p for p in known if p.kind is Kind.POINTS]
+            lists = [p.name for p in kinds if p.count.least == 1 or p.name == "inside_lps_mm"]
             points = dict(zip(lists, places, strict=False))
             effect_class(**ready(known) | points).apply(view)
     assert not compiled.buffer

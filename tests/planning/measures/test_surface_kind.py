@@ -11,7 +11,7 @@ import planning
 from planning.case.case import Segment, SegmentId
 from planning.measures.measure import MeasureView
 from planning.measures.quantity import Flag
-from planning.measures.surfaces import mask_bound_mm, sub_voxel_bound_mm
+from planning.measures.surfaces import BY_HAND, mask_bound_mm, sub_voxel_bound_mm
 from planning.measures.zone_clearance import ZONE_CLEARANCE
 from planning.model.item import ItemId
 from planning.model.plan import Plan
@@ -44,7 +44,10 @@ def test_no_measure_and_no_check_knows_surfaces_that_are_for_looking():
     assert {name for path in files for name in imported(path)} & FOR_LOOKING == set()
 
 
-@pytest.mark.parametrize("recipe", [RECIPE, RECIPE[:-1] + ',{"tool":"smooth","set":{}}]', ""])
+DRAWN = [f'{RECIPE[:-1]},{{"tool":"{tool}","set":{{}}}}]' for tool in ("smooth", *sorted(BY_HAND))]
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, *DRAWN, ""])
 def test_a_clearance_says_its_surface_and_takes_the_bound_of_a_mask_off(recipe):
     """A rod 3 mm beside a ball of 10 mm whose place is known to the micrometre."""
     volume, centre = solids.ball(10.0)

@@ -6,7 +6,7 @@ import networkx
 import numpy as np
 import pytest
 import SimpleITK
-from scipy.ndimage import convolve
+from scipy.ndimage import convolve, label
 from scipy.spatial import cKDTree
 
 from segmentation.errors import Cancelled, Refusal
@@ -167,6 +167,16 @@ def test_the_same_mask_gives_the_same_tree_whatever_the_threads():
         with threads(wanted):
             texts.add(json.dumps(record(tree_of(grid, mask, Rule()), "x")))
     assert len(texts) == 1
+
+
+@pytest.mark.parametrize("spacing", [CUBES, (5.0, 0.8, 0.8)])
+def test_lines_are_thin_and_without_gaps_in_thick_slices_too(spacing):
+    truth = line((0, 0, 0), (18, 9, 60), 5.0)
+    tree, grid = made([truth], spacing, np.eye(3))
+    held = drawn(grid, tree).to_bool()
+    assert label(held, np.ones((3, 3, 3), int))[1] == 1
+    voxels_along = tree.length_mm / min(spacing)
+    assert held.sum() < 8 * voxels_along
 
 
 @pytest.mark.parametrize("voxels", [0, 1, 2])
