@@ -441,6 +441,7 @@ def test_everything_in_the_panel_has_a_name_to_say_and_to_find(plan):
 def test_deleting_is_on_the_key(plan, qtbot):
     window = plan(planned_case(FAR_MM))
     window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)  # keys are heard by the active window only
     window.setFocus()
     QTest.keyClick(window, Qt.Key.Key_Delete)
     assert [item.name for item in window.placing.items] == ["Nerve zone"]
