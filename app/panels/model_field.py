@@ -13,7 +13,7 @@ from app.parts.chooser import Chooser
 from app.tool_needs import OPTIONAL
 from app.tooling import Tooling
 from segmentation.errors import Refusal
-from segmentation.models import shelf, total
+from segmentation.models import shelf
 
 if TYPE_CHECKING:
     from segmentation.effects.setting import Parameter
@@ -69,8 +69,12 @@ class ModelField(QWidget):
         is_click = self._tooling.name == CLICKED
         fitting = (one.manifest for one in there if one.manifest is not None)
         found = [_Choice(*told(one)) for one in fitting if one.is_promptable == is_click]
-        if not is_click and total.installed() is not None:
-            found.append(_Choice(total.NAME, total.TITLE, _(TOTAL)))
+        if not is_click:
+            # Reads images: the window starts without that.
+            from segmentation.models import total
+
+            if total.installed() is not None:
+                found.append(_Choice(total.NAME, total.TITLE, _(TOTAL)))
         return tuple(found)
 
     def _broken_words(self) -> str:

@@ -52,7 +52,7 @@ class _Findings(QScrollArea):
         self._fit()
 
     def _fit(self) -> None:
-        need = self._words.heightForWidth(max(self.width(), 1))
+        need = max(self._words.heightForWidth(max(self.width(), 1)), 0)  # an empty label says -1
         self.setFixedHeight(min(need, FINDINGS_PX_MOST))
 
 

@@ -17,7 +17,6 @@ from segmentation.models.run import MIB, Array, Job, Limits, memory_bytes, run
 from segmentation.models.shelf import checked_bytes
 from segmentation.models.space import Space, from_model, space_of, to_model
 from segmentation.progress import Progress, share, silent
-from segmentation.statistics import centroid_lps_mm
 from segmentation.volume import Volume
 
 SOFTMAX: Final = "softmax"
@@ -182,6 +181,9 @@ def _side(label: Label) -> tuple[str, str]:
 
 
 def _x_mm(volume: Volume, mask: BitMask) -> float:
+    # The window lists models without the kernels that this brings along.
+    from segmentation.statistics import centroid_lps_mm  # noqa: PLC0415
+
     middle = centroid_lps_mm(volume.grid, mask)
     assert middle is not None
     return float(middle[0])

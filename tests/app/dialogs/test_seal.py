@@ -107,6 +107,7 @@ def test_only_code_and_side_with_every_other_field_open_the_button(window, qtbot
 def test_enter_never_seals(window, qtbot, key):
     dialog = opened(window, qtbot)
     fill(dialog, key)
+    qtbot.waitUntil(lambda: window.desk.tasks.is_idle, timeout=60_000)
     fields = [field(dialog, f"seal_{name}") for name in ("confirm", "name", "role", "passphrase")]
     for widget in (*fields, apply(dialog), dialog):
         widget.setFocus()

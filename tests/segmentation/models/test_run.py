@@ -142,7 +142,9 @@ def test_a_model_that_hangs_is_ended():
 
 
 def children():
-    return [one for one in psutil.Process().children() if "child.py" in " ".join(one.cmdline())]
+    """The processes of models; those that decode images are of other tests."""
+    every = psutil.Process().children()
+    return [one for one in every if "models/child.py" in " ".join(one.cmdline())]
 
 
 def test_a_stop_ends_the_process_before_it_is_told():
